@@ -1,0 +1,174 @@
+"""What a store promises: the contract, in prose.
+
+Four stores keep it: SQLite, memory, and (later) Postgres and HTTP. `testing.stores`
+is the executable form of this page. A store is synchronous and may be used from
+any thread. Reads never wait for a writer; a read sees all that an earlier
+`write` has returned for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.events import Event
+    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+    from penstock.stores.rows import (
+        CacheEntry,
+        FlowRunRow,
+        LogRow,
+        ProcessRow,
+        StoredEvent,
+        StoreStats,
+        TaskRunRow,
+    )
+
+__all__ = ["Ack", "Batch", "EventStore", "Owner", "RunStore", "Store"]
+
+
+class Owner(NamedTuple):
+    """The process whose journal a batch comes from."""
+
+    incarnation: str  #: random, new at each start of a process (and in each forked child)
+    host: str
+    pid: int
+    process_started: float  #: seconds since the epoch, as the system tells it
+    boot: str  #: id of the host's current boot; "" where the system has none
+
+
+class Batch(NamedTuple):
+    """Events of one journal, in its order.
+
+    `events` pairs each event with its LSN: its position in the journal, which
+    only grows. The same events may be sent again, cut into other batches.
+    """
+
+    owner: Owner
+    events: Sequence[tuple[int, Event]]
+
+
+class Ack(NamedTuple):
+    """What a store answers to a batch."""
+
+    lsn: int  #: everything up to here is committed
+    stale: tuple[bytes, ...]  #: flow runs that belong to somebody else now; their events were refused
+
+
+class EventStore(Protocol):
+    """Takes events in, and hands them out again in one order."""
+
+    def write(self, batch: Batch) -> Ack:
+        """Commit a batch, all of it or nothing.
+
+        Idempotent: an event whose LSN is at or below the last one committed for
+        its incarnation is skipped. In the same transaction each event is added to
+        the history (log lines to the log), and the rows it changes are brought up
+        to date. A flow run belongs to the incarnation that wrote its last
+        `FlowRunCreated` or RUNNING state; events of others are refused and named in `stale`.
+
+        Raises:
+            StoreBusy: another program held the database for a minute.
+            StoreFull: no space is left. Nothing of the batch was kept; it may be sent again.
+            StoreReadOnly: the file cannot be written.
+            StoreCorrupt: the file is damaged.
+        """
+        ...
+
+    def read_events(self, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Hand out events with an id above `after`, lowest first, at most `limit`."""
+        ...
+
+
+class RunStore(Protocol):
+    """Answers what people and programs ask about runs."""
+
+    def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
+        """List flow runs, newest first. Sessions are left out unless asked for."""
+        ...
+
+    def get_flow_run(self, flow_run_id: str) -> FlowRunRow:
+        """Give one flow run, by its id, by a unique beginning of it, or by its unique name.
+
+        Raises:
+            NotFound: there is none, or several begin like that (the message lists them).
+        """
+        ...
+
+    def find_task_runs(self, where: TaskRunFilter, limit: int) -> Sequence[TaskRunRow]:
+        """List task runs; of one flow run in the order of their calls, else newest first."""
+        ...
+
+    def get_task_run(self, task_run_id: str) -> TaskRunRow:
+        """Give one task run by its id `<flow run id>-<index>`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    def count_task_runs(self, flow_run_id: str) -> dict[str, int]:
+        """Count the task runs of a flow run by state name."""
+        ...
+
+    def find_logs(self, where: LogFilter, limit: int) -> Sequence[LogRow]:
+        """List log lines in the order in which they were written."""
+        ...
+
+    def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
+        """Hand out the state changes of a flow run, or of one of its task runs, in order."""
+        ...
+
+    def get_cache_entry(self, key: str, now: int) -> CacheEntry | None:
+        """Give the entry under a cache key, unless it has expired by `now` (microseconds)."""
+        ...
+
+    def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
+        """List every completed task run of a flow run, with its result, by index."""
+        ...
+
+    def unfinished_owners(self) -> Sequence[ProcessRow]:
+        """List the processes that own a flow run which has not ended."""
+        ...
+
+    def delete_flow_run(self, flow_run_id: str) -> int:
+        """Delete a flow run with its nested runs, task runs, log lines, events and cache entries.
+
+        Returns the number of flow runs deleted.
+
+        Raises:
+            NotFound: there is none.
+            UsageError: it, or one nested in it, has not ended.
+        """
+        ...
+
+    def prune(self, before: int, limit: int) -> int:
+        """Delete at most `limit` flow runs that ended before an instant (microseconds).
+
+        Returns the number deleted; 0 means that nothing is left to prune.
+        Loose sessions and expired cache entries go the same way. Slices are small,
+        so that a writer never waits long; call again until it returns 0.
+        """
+        ...
+
+    def stats(self) -> StoreStats:
+        """Count rows and bytes."""
+        ...
+
+    def check(self) -> Sequence[str]:
+        """Check every stored invariant; a sentence for each that does not hold."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. The store cannot be used afterwards."""
+        ...
+
+
+class Store(EventStore, RunStore, Protocol):
+    """The whole contract."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, as `open_store` takes it, without passwords."""
+        ...

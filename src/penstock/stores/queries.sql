@@ -1,0 +1,148 @@
+-- Every statement whose text is fixed, by name. Lists are built in where.py.
+-- A statement marked "rows" is repeated over its last parenthesis of parameters.
+
+-- name: last_lsn
+-- How far the journal of a process has come.
+SELECT last_lsn FROM process WHERE incarnation = ?
+
+-- name: next_no
+-- The number of the next flow run. Only inside of a write transaction.
+SELECT coalesce(max(no), 0) + 1 FROM flow_run
+
+-- name: flow_facts rows
+-- What the fold of a batch must know of the flow runs it names.
+SELECT id, no, owner, attempt, state_type, started FROM flow_run WHERE id IN (?)
+
+-- name: task_facts rows
+-- What the exact fold of a batch must know of the task runs it names.
+SELECT id, attempt, state_type FROM task_run WHERE id IN (?)
+
+-- name: save_process
+-- Note the writing process, and how far its journal has come.
+INSERT INTO process (incarnation, host, pid, process_started, boot, last_lsn)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (incarnation) DO UPDATE SET last_lsn = excluded.last_lsn
+
+-- name: insert_flow_runs rows
+-- New flow runs, as the batch that created them leaves them.
+INSERT INTO flow_run (no, owner, attempt, state_type, state_name, message, started, ended,
+    traceback, result, id, kind, flow_name, flow_key, name, version, tags, parent_no,
+    parent_index, upstreams, created, parameters)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: update_flow_run
+-- The state of a flow run of an earlier batch.
+UPDATE flow_run SET owner = ?, attempt = ?, state_type = ?, state_name = ?, message = ?,
+    started = ?, ended = ?, traceback = ?, result = ?
+WHERE no = ?
+
+-- name: insert_task_runs rows
+-- New task runs, as the batch that created them leaves them.
+INSERT INTO task_run (id, attempt, state_type, state_name, message, started, ended,
+    result_ref, traceback, result, task_key, name, created, parent_index, upstreams, tags,
+    fingerprint)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: update_task_runs rows
+-- States of task runs of earlier batches. `guard` is the first attempt the change
+-- begins and must be above those begun; `is_for_open` says that its first event is
+-- one that a final run drops. Fewer rows changed than given tells the caller that a
+-- run was not as expected.
+UPDATE task_run SET
+    attempt = coalesce(change.attempt, task_run.attempt),
+    state_type = change.state_type,
+    state_name = change.state_name,
+    message = change.message,
+    started = CASE
+        WHEN change.reset = 1
+            OR task_run.state_type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')
+        THEN change.started
+        ELSE coalesce(task_run.started, change.started) END,
+    ended = change.ended,
+    result_ref = change.result_ref,
+    traceback = change.traceback,
+    result = change.result
+FROM (
+    -- In here, because both databases know it and Python's sqlite3 counts the rows of
+    -- a statement only when it begins with UPDATE.
+    WITH given (id, attempt, state_type, state_name, message, started, ended, result_ref,
+        traceback, result, guard, is_for_open, reset) AS (
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
+    SELECT * FROM given) AS change
+WHERE task_run.id = change.id
+    AND (change.guard IS NULL OR change.guard > task_run.attempt)
+    AND (change.is_for_open = 0
+        OR task_run.state_type NOT IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'))
+
+-- name: insert_events rows
+-- The history.
+INSERT INTO event (flow_run, idx, at, kind, state_type, state_name, body)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: insert_logs rows
+-- Log lines.
+INSERT INTO log (flow_run, idx, at, level, logger, message)
+VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: save_cache_entries rows
+-- Values for reuse; under one key the last one counts.
+INSERT INTO cache_entry (key, task_key, created, expires, flow_run, idx, result_ref, result)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET task_key = excluded.task_key, created = excluded.created,
+    expires = excluded.expires, flow_run = excluded.flow_run, idx = excluded.idx,
+    result_ref = excluded.result_ref, result = excluded.result
+
+-- name: get_cache_entry
+-- The value under a key, unless it has expired.
+SELECT cache_entry.key, task_key, cache_entry.created, expires, flow_run.id, idx,
+    cache_entry.result, result_ref
+FROM cache_entry LEFT JOIN flow_run ON flow_run.no = cache_entry.flow_run
+WHERE cache_entry.key = ? AND (expires IS NULL OR expires > ?)
+
+-- name: flow_run_no
+-- The number of a flow run.
+SELECT no FROM flow_run WHERE id = ?
+
+-- name: flow_run_by_name
+-- Which flow runs have this name. Two are enough to know that it is not unique.
+SELECT id FROM flow_run WHERE name = ? ORDER BY id DESC LIMIT 5
+
+-- name: flow_run_by_prefix
+-- Which flow runs have an id that begins so.
+SELECT id FROM flow_run WHERE id >= ? AND id < ? ORDER BY id LIMIT 5
+
+-- name: count_task_runs
+-- How many task runs of a flow run are in each state.
+SELECT state_type, state_name, count(*) FROM task_run WHERE id >= ? AND id < ?
+GROUP BY state_type, state_name
+
+-- name: flow_run_history
+-- What happened to the flow run itself.
+SELECT id, idx, at, kind, state_type, state_name, body FROM event
+WHERE flow_run = ? AND idx IS NULL ORDER BY id
+
+-- name: task_run_history
+-- What happened to one of its task runs.
+SELECT id, idx, at, kind, state_type, state_name, body FROM event
+WHERE flow_run = ? AND idx = ? ORDER BY id
+
+-- name: read_events
+-- The history of all runs from a cursor on.
+SELECT event.id, flow_run.id, idx, at, event.kind, event.state_type, event.state_name, body
+FROM event JOIN flow_run ON flow_run.no = event.flow_run
+WHERE event.id > ? ORDER BY event.id LIMIT ?
+
+-- name: unfinished_owners
+-- Processes that own a flow run which has not ended.
+SELECT incarnation, host, pid, process_started, boot, last_lsn FROM process
+WHERE incarnation IN (SELECT owner FROM flow_run
+    WHERE state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'))
+ORDER BY incarnation
+
+-- name: family
+-- The numbers of a flow run and of all that are nested in it.
+WITH RECURSIVE family (no) AS (
+    SELECT CAST(? AS BIGINT)
+    UNION
+    SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
+SELECT no FROM family

@@ -1,0 +1,136 @@
+"""What a store hands out: read models, immutable.
+
+Ids are text as people see them; instants are whole microseconds since the epoch
+(`None` when it has not happened); durations are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = [
+    "CacheEntry",
+    "FlowRunRow",
+    "LogRow",
+    "ProcessRow",
+    "StoreStats",
+    "StoredEvent",
+    "TaskRunRow",
+]
+
+
+class FlowRunRow(NamedTuple):
+    """A flow run as it stands."""
+
+    id: str
+    kind: str  #: "flow" or "session"
+    flow_name: str
+    flow_key: str
+    name: str
+    version: str | None
+    tags: tuple[str, ...]
+    parameters: str | None  #: JSON object; only from get_flow_run, else None
+    parent_flow_run_id: str | None
+    parent_index: int | None
+    upstreams: tuple[int, ...]  #: indexes, in the parent, of the runs whose results it was given
+    state_type: str
+    state_name: str
+    message: str | None
+    traceback: str | None  #: only from get_flow_run, else None
+    result: bytes | None  #: only from get_flow_run, else None
+    attempt: int  #: 0: not begun yet
+    created: int
+    started: int | None
+    ended: int | None
+    owner: str | None  #: incarnation of the process that runs (or ran) it
+    host: str | None
+    pid: int | None
+
+
+class TaskRunRow(NamedTuple):
+    """A task run as it stands."""
+
+    flow_run_id: str  #: of the flow run, or of the session when it was called outside of a flow
+    index: int
+    task_key: str
+    name: str
+    state_type: str
+    state_name: str
+    message: str | None
+    traceback: str | None
+    attempt: int  #: 0: not begun yet
+    created: int
+    started: int | None
+    ended: int | None
+    parent_index: int | None
+    upstreams: tuple[int, ...]
+    tags: tuple[str, ...]
+    fingerprint: bytes | None
+    result_ref: str | None
+    result: bytes | None  #: only where the method says so, else None
+
+    @property
+    def id(self) -> str:
+        """`<flow run id>-<index>`."""
+        return f"{self.flow_run_id}-{self.index}"
+
+
+class LogRow(NamedTuple):
+    """A log line."""
+
+    id: int
+    flow_run_id: str
+    index: int | None
+    at: int
+    level: int
+    logger: str
+    message: str
+
+
+class StoredEvent(NamedTuple):
+    """A state change as it was recorded. `body` is a JSON object with the rest."""
+
+    id: int
+    flow_run_id: str
+    index: int | None
+    at: int
+    kind: int
+    state_type: str | None
+    state_name: str | None
+    body: str | None
+
+
+class CacheEntry(NamedTuple):
+    """A value that may be reused."""
+
+    key: str
+    task_key: str
+    created: int
+    expires: int | None
+    flow_run_id: str | None
+    index: int | None
+    result: bytes | None
+    result_ref: str | None
+
+
+class ProcessRow(NamedTuple):
+    """A process that has written to this store."""
+
+    incarnation: str
+    host: str
+    pid: int
+    process_started: float
+    boot: str
+    last_lsn: int
+
+
+class StoreStats(NamedTuple):
+    """How much is in a store."""
+
+    flow_runs: int
+    task_runs: int
+    logs: int
+    events: int
+    cache_entries: int
+    size_bytes: int
+    oldest: int | None  #: when the oldest flow run was created

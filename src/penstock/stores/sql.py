@@ -1,0 +1,185 @@
+"""A store in a SQL database: takes batches in.
+
+Reads are in reads.py, deleting and checking in housekeeping.py. Whatever differs
+between databases is the dialect's. The invariant: a batch is folded before its
+transaction begins, from what the last one left known; inside, the facts are read
+again, and only if another process has changed them is it folded anew.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._ids import format_id, parse_id
+from penstock.events import FLOW_RUN_CREATED, TASK_RUN_CREATED, TASK_RUN_FINISHED
+from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
+from penstock.stores.protocol import Ack
+from penstock.stores.reads import SqlReads
+from penstock.stores.statements import ROW_COUNTS, load_statements, repeat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from penstock.stores.protocol import Batch
+    from penstock.stores.sqlite.dialect import SqliteDialect
+
+__all__ = ["SqlStore"]
+
+#: What the process table says of a process that has never written.
+_NOTHING: Final = -1
+
+#: Facts are kept of this many flow runs between batches.
+_REMEMBERED: Final = 1_000
+
+
+class SqlStore(SqlReads):
+    """The whole contract over one database."""
+
+    def __init__(self, dialect: SqliteDialect, url: str) -> None:
+        self.url = url
+        self._dialect = dialect
+        text = resources.files("penstock.stores").joinpath("queries.sql").read_text("utf-8")
+        self._statements = load_statements(text)
+        self._repeated: dict[tuple[str, int], str] = {}
+        self._known: tuple[str, Facts] | None = None
+
+    def write(self, batch: Batch) -> Ack:
+        """Commit a batch, all of it or nothing."""
+        try:
+            return self._write(batch)
+        except UnicodeEncodeError:
+            # Half of a surrogate pair, as file names from the system can hold.
+            events = [(lsn, _encodable(event)) for lsn, event in batch.events]
+            return self._write(batch._replace(events=events))
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._dialect.close()
+
+    def _write(self, batch: Batch) -> Ack:
+        me, events = batch.owner.incarnation, batch.events
+        names = {event[1] for _, event in events}
+        names.update(
+            event[10] for _, event in events if event[0] == FLOW_RUN_CREATED and event[10]  # type: ignore[misc] # parent
+        )
+        assumed = self._assume(me, names)
+        plan = None if assumed is None else project(me, events, assumed)
+        with self._dialect.transaction() as connection:
+            facts = self._facts(connection, me, names)
+            if plan is None or facts != assumed:
+                plan = project(me, events, facts)
+            try:
+                self._execute(connection, batch, plan)
+            except _Surprise:
+                self._dialect.restart(connection)
+                facts = facts._replace(tasks=self._task_facts(connection, events, facts, plan))
+                plan = project(me, events, facts)
+                self._execute(connection, batch, plan)
+        self._remember(me, plan)
+        return Ack(plan.lsn, plan.stale)
+
+    def _assume(self, me: str, names: set[bytes]) -> Facts | None:
+        """Say what the facts are unless another process has written meanwhile."""
+        known = self._known
+        if known is None or known[0] != me:
+            return None
+        facts = known[1]
+        flows = {raw: facts.flows[raw] for raw in names if raw in facts.flows}
+        return Facts(facts.last_lsn, facts.next_no, flows)
+
+    def _remember(self, me: str, plan: Plan) -> None:
+        flows = dict(plan.flows)
+        if self._known is not None and self._known[0] == me and len(flows) < _REMEMBERED:
+            flows = {**self._known[1].flows, **flows}
+            while len(flows) > _REMEMBERED:
+                del flows[next(iter(flows))]
+        self._known = me, Facts(plan.lsn, plan.next_no, flows)
+
+    def _facts(self, connection: Any, me: str, names: set[bytes]) -> Facts:
+        row = connection.execute(self._statements["last_lsn"], (me,)).fetchone()
+        (next_no,) = connection.execute(self._statements["next_no"]).fetchone()
+        ids = [format_id(raw) for raw in names]
+        flows = {
+            parse_id(found[0]): FlowFact(*found[1:])
+            for found in self._select_in(connection, "flow_facts", ids)
+        }
+        return Facts(_NOTHING if row is None else row[0], next_no, flows)
+
+    def _task_facts(
+        self, connection: Any, events: Sequence[tuple[int, Any]], facts: Facts, plan: Plan
+    ) -> dict[int, TaskFact]:
+        """Look up every task run the batch names, for the exact fold."""
+        nos = {raw: flow.no for raw, flow in chain(plan.flows.items(), facts.flows.items())}
+        ids = {
+            nos[event[1]] << INDEX_BITS | event[3]
+            for _, event in events
+            if TASK_RUN_CREATED <= event[0] <= TASK_RUN_FINISHED and event[1] in nos
+        }
+        found = self._select_in(connection, "task_facts", list(ids))
+        return {task: TaskFact(attempt, state) for task, attempt, state in found}
+
+    def _select_in(self, connection: Any, name: str, values: list[Any]) -> Iterator[Any]:
+        for part in self._cut(values, 1):
+            yield from connection.execute(self._many(name, len(part)), part).fetchall()
+
+    def _execute(self, connection: Any, batch: Batch, plan: Plan) -> None:
+        """Write what the plan says."""
+        owner = batch.owner
+        connection.execute(self._statements["save_process"], (*owner, plan.lsn))
+        self._insert(connection, "insert_flow_runs", plan.flow_inserts)
+        try:
+            self._insert(connection, "insert_task_runs", plan.task_inserts)
+        except self._dialect.integrity_error:
+            raise _Surprise from None
+        if self._insert(connection, "update_task_runs", plan.task_updates) != len(
+            plan.task_updates
+        ):
+            raise _Surprise
+        self._insert_flat(connection, "insert_events", plan.events, 7)
+        self._insert_flat(connection, "insert_logs", plan.logs, 6)
+        self._insert(connection, "save_cache_entries", list(plan.caches.values()))
+        for row in plan.flow_updates:
+            connection.execute(self._statements["update_flow_run"], row)
+
+    def _insert(self, connection: Any, name: str, rows: Sequence[Any]) -> int:
+        if not rows:
+            return 0
+        return self._insert_flat(connection, name, list(chain.from_iterable(rows)), len(rows[0]))
+
+    def _insert_flat(self, connection: Any, name: str, values: list[Any], width: int) -> int:
+        """Execute a repeated statement over all values; tell how many rows it changed."""
+        changed = 0
+        for part in self._cut(values, width):
+            changed += connection.execute(self._many(name, len(part) // width), part).rowcount
+        return changed
+
+    def _cut(self, values: list[Any], width: int) -> Iterator[list[Any]]:
+        """Cut values of many rows into the sizes statements are made for."""
+        at = 0
+        most = self._dialect.most_parameters
+        for rows in ROW_COUNTS:
+            size = rows * width
+            while size <= most and at + size <= len(values):
+                yield values[at : at + size]
+                at += size
+
+    def _many(self, name: str, rows: int) -> str:
+        text = self._repeated.get((name, rows))
+        if text is None:
+            text = self._repeated[name, rows] = repeat(self._statements[name], rows)
+        return text
+
+
+class _Surprise(Exception):  # noqa: N818 - not an error: the quick way did not apply
+    """A task run was not as the quick fold took it to be."""
+
+
+def _encodable(event: Any) -> Any:
+    """Give an event whose texts UTF-8 can hold."""
+    values = [
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for value in event
+    ]
+    return type(event)(*values)
