@@ -19,7 +19,7 @@ demo: $(VENV)/demo.stamp  ## Run the example flows
 	@$(BIN)/python examples/demo.py
 
 test: lint types  ## Check style, types and layers, then run the tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## Check style, spelling and layers
 	@$(BIN)/ruff check --quiet
