@@ -36,8 +36,11 @@ _LOCKED_BYTE: Final = 1 << 30
 #: File systems that more than one host can have mounted. 9p and virtiofs are not
 #: among them: they join a guest to its own host, where locks do hold.
 _NETWORK: Final = frozenset(
-    "afs beegfs ceph cifs davfs fuse.ceph fuse.gcsfuse fuse.glusterfs fuse.rclone fuse.s3fs "
-    "fuse.sshfs glusterfs gpfs lustre ncpfs nfs nfs4 smb3 smbfs".split()
+    {
+        *("afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "gpfs", "lustre", "ncpfs"),
+        *("nfs", "nfs4", "smb3", "smbfs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs"),
+        *("fuse.rclone", "fuse.s3fs", "fuse.sshfs"),
+    }
 )
 
 if sys.platform == "win32":
@@ -116,8 +119,9 @@ else:
         out. Two processes that wait for each other's bytes: one is told it is its
         own now, because doing a thing twice is better than never.
         """
+        how = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+            fcntl.lockf(descriptor, how, 1, byte)
         except OSError as error:
             if error.errno == errno.EDEADLK:
                 return True
@@ -192,7 +196,8 @@ def _started_windows(pid: int) -> float:
     import ctypes  # noqa: PLC0415 - Windows only
 
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore] # Windows only
-    handle = kernel.OpenProcess(0x1000, False, pid)  # noqa: FBT003 - PROCESS_QUERY_LIMITED_INFORMATION
+    # 0x1000: PROCESS_QUERY_LIMITED_INFORMATION.
+    handle = kernel.OpenProcess(0x1000, False, pid)
     if not handle:
         return 0.0
     try:

@@ -1,0 +1,192 @@
+"""How a run begins: a task called, awaited, gone over, or submitted.
+
+Everything that user code does to a task comes through here. The four ways share
+one life (`life.task_life`); they differ in who carries its steps out, and where.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from typing import TYPE_CHECKING, Any
+
+from penstock._engine.drive import adrive, drive
+from penstock._engine.inputs import find_futures
+from penstock._engine.life import announce, end, final_state, task_life
+from penstock._engine.iterate import aiterate, iterate
+from penstock._engine.process import get_process
+from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun
+from penstock._fingerprint import ATOMS
+from penstock.context import current, current_tags
+from penstock.futures import TaskFuture
+from penstock.states import State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from penstock._engine.spec import TaskSpec
+
+__all__ = ["acall_task", "aiterate_task", "call_task", "cancel_waiting", "execute", "iterate_task", "submit_task"]
+
+
+def call_task(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
+) -> Any:
+    """Run a sync task in the calling thread; give its value or its state."""
+    run, upstreams = _begin(spec, args, kwargs, wait_for)
+    drive(task_life(run, upstreams))
+    return _outcome(run, return_state)
+
+
+async def acall_task(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
+) -> Any:
+    """Run an async task in the running loop; give its value or its state."""
+    run, upstreams = _begin(spec, args, kwargs, wait_for)
+    await adrive(task_life(run, upstreams))
+    return _outcome(run, return_state)
+
+
+def submit_task(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any = None
+) -> TaskFuture[Any]:
+    """Give a task to the flow's runner, to run when its inputs are there."""
+    scope = current.get()
+    flow_run: OpenFlowRun = get_process().session if scope is None else scope.flow_run
+    run = TaskRun(flow_run, spec, args, kwargs, None if scope is None else scope.index)
+    _adorn(run)
+    run.context = contextvars.copy_context()
+    upstreams = _connect(run, wait_for)
+    future = run.future = TaskFuture(run, run.name)
+    flow_run.open_futures.add(future)
+    announce(run, upstreams)
+    if run.futures is None or GRAPH.add(run, run.futures, TaskFuture.done):
+        _start(run)
+    return future
+
+
+def execute(run: TaskRun) -> None:
+    """Run a submitted task whose inputs are there, in the calling thread."""
+    run.context.run(drive, task_life(run, None))
+    _conclude(run)
+
+
+async def aexecute(run: TaskRun) -> None:
+    """Run a submitted async task whose inputs are there, in the running loop."""
+    await adrive(task_life(run, None))
+    _conclude(run)
+
+
+def cancel_waiting(flow_run: OpenFlowRun) -> None:
+    """End what a flow run has submitted and what has not started yet."""
+    waiting = {future.run for future in list(flow_run.open_futures)}
+    for run in [*GRAPH.drop(waiting), *flow_run.runner.withdraw(flow_run)]:
+        message = "The flow ended before this task could start."
+        end(run, StateType.CANCELLED, None, message)
+        _hand_over(run, State(StateType.CANCELLED, message=message))
+
+
+def _start(run: TaskRun) -> None:
+    """Hand a ready run to what executes it."""
+    if run.spec.is_async:
+        run.flow_run.process.bridge.start(aexecute(run), run.context)
+    else:
+        run.flow_run.runner.submit(run)
+
+
+def _conclude(run: TaskRun) -> None:
+    state = final_state(run)
+    if run.error is not None and state.type is not StateType.CANCELLED:
+        future = run.future
+        failures = run.flow_run.failures
+        failures[future] = run
+        future.unseen = lambda: failures.pop(future, None)
+    _hand_over(run, state)
+
+
+def _hand_over(run: TaskRun, state: State[Any]) -> None:
+    """Let the future end, and start what has waited for it."""
+    future = run.future
+    # The inputs are of no use any more, and may be large.
+    run.args, run.kwargs, run.context, run.value = (), {}, None, None
+    future.set_state(state)
+    run.flow_run.open_futures.discard(future)
+    for ready in GRAPH.finish(future):
+        _start(ready)
+
+
+def _begin(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any
+) -> tuple[TaskRun, tuple[int, ...] | None]:
+    """Make the run of a direct call. Gives it, and its upstreams if nobody knows of it yet."""
+    scope = current.get()
+    flow_run: OpenFlowRun = get_process().session if scope is None else scope.flow_run
+    run = TaskRun(flow_run, spec, args, kwargs, None if scope is None else scope.index)
+    _adorn(run)
+    upstreams = _connect(run, wait_for)
+    if run.futures is None:
+        return run, upstreams
+    announce(run, upstreams)
+    return run, None
+
+
+def _adorn(run: TaskRun) -> None:
+    """Give a run its name and tags, where they are not the plain ones."""
+    spec = run.spec
+    if spec.run_name is not None:
+        run.name = spec.public.make_run_name(run.parameters)
+    tags = current_tags.get()
+    if spec.tags or tags:
+        run.tags = tuple(sorted(spec.tags | tags))
+
+
+def _connect(run: TaskRun, wait_for: Any) -> tuple[int, ...]:
+    """Find what the run depends on: futures in its arguments, and values of earlier runs."""
+    args = run.args
+    kwargs = run.kwargs
+    if wait_for is None:
+        for value in args:
+            if type(value) not in ATOMS:
+                break
+        else:
+            if not kwargs:
+                return ()
+    values = [value for value in (*args, *kwargs.values()) if type(value) not in ATOMS]
+    if not values and not wait_for:
+        return ()
+    flow_run = run.flow_run
+    found = flow_run.origins.find(values)
+    futures = find_futures((*values, wait_for), {})
+    if futures:
+        run.futures = futures
+        run.wait_for = wait_for
+        found += [f.run.index for f in futures if f.run.flow_run is flow_run]
+    return tuple(sorted(set(found)))
+
+
+def _outcome(run: TaskRun, return_state: bool) -> Any:
+    if return_state:
+        return final_state(run)
+    if run.error is not None:
+        raise run.error
+    return run.value
+
+
+def iterate_task(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any
+) -> Iterator[Any]:
+    """Run a generator task in the calling thread, handing on its items."""
+    run, upstreams = _begin(spec, args, kwargs, wait_for)
+    yield from iterate(task_life(run, upstreams), run)
+    if run.error is not None and not isinstance(run.error, GeneratorExit):
+        raise run.error
+
+
+async def aiterate_task(
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any
+) -> AsyncIterator[Any]:
+    """Run an async generator task in the running loop, handing on its items."""
+    run, upstreams = _begin(spec, args, kwargs, wait_for)
+    async for item in aiterate(task_life(run, upstreams), run, lambda _: None):
+        yield item
+    if run.error is not None and not isinstance(run.error, GeneratorExit):
+        raise run.error

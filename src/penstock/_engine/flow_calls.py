@@ -1,0 +1,112 @@
+"""How a flow run begins: a flow called, or awaited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock._engine.drive import adrive, drive
+from penstock._engine.flow_life import flow_life
+from penstock._engine.inputs import find_futures, replace
+from penstock._engine.iterate import aiterate, iterate
+from penstock._engine.process import get_process
+from penstock._engine.report import trim
+from penstock._engine.runs import OpenFlowRun
+from penstock._ids import new_id, run_name
+from penstock.context import current, current_tags
+from penstock.futures import TaskFuture, wait
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from penstock._engine.spec import FlowSpec
+    from penstock.states import State
+
+__all__ = ["acall_flow", "aiterate_flow", "call_flow", "iterate_flow"]
+
+
+def call_flow(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
+) -> Any:
+    """Run a sync flow in the calling thread; give its value or its state."""
+    run, upstreams = _begin(spec, args, kwargs)
+    state = drive(flow_life(run, upstreams))
+    return _outcome(state, return_state)
+
+
+async def acall_flow(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
+) -> Any:
+    """Run an async flow in the running loop; give its value or its state."""
+    for future in find_futures(args, kwargs):
+        await future.await_done()
+    run, upstreams = _begin(spec, args, kwargs)
+    state = await adrive(flow_life(run, upstreams))
+    return _outcome(state, return_state)
+
+
+def _begin(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[OpenFlowRun, tuple[int, ...]]:
+    """Make the run: resolve and check what it was called with, and name it.
+
+    Raises:
+        ParameterError: the call does not fit the signature. No run is made.
+    """
+    futures = find_futures(args, kwargs)
+    scope = current.get()
+    parent = None if scope is None or scope.flow_run.is_session else scope
+    upstreams: list[int] = []
+    if parent is not None:
+        upstreams = parent.flow_run.origins.find((*args, *kwargs.values()))
+        upstreams += [f.run.index for f in futures if f.run.flow_run is parent.flow_run]
+    if futures:
+        wait(futures)
+        args = tuple(replace(value, _resolve) for value in args)
+        kwargs = {name: replace(value, _resolve) for name, value in kwargs.items()}
+    args, kwargs, parameters = spec.public.prepare(args, kwargs)
+    run = OpenFlowRun(get_process(), new_id(), spec, run_name(), parent)
+    run.args, run.kwargs, run.parameters = args, kwargs, parameters
+    run.tags = tuple(sorted(spec.tags | current_tags.get()))
+    if spec.run_name is not None:
+        run.name = spec.public.make_run_name(parameters)
+    if spec.make_runner is not None:
+        run.own_runner = spec.make_runner()
+    if parent is not None:
+        run.parent_index = next(parent.flow_run.indexes)
+    return run, tuple(sorted(set(upstreams)))
+
+
+def _resolve(found: Any) -> Any:
+    return found.result() if isinstance(found, TaskFuture) else found
+
+
+def _outcome(state: State[Any], return_state: bool) -> Any:
+    if return_state:
+        return state
+    if isinstance(state.data, SystemExit):
+        raise state.data
+    if state.is_completed():
+        return state.data
+    error = state.result(raise_on_failure=False)
+    # What the user reads begins with a line of their own.
+    raise error.with_traceback(trim(error.__traceback__))
+
+
+def iterate_flow(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Iterator[Any]:
+    """Run a generator flow in the calling thread, handing on its items."""
+    run, upstreams = _begin(spec, args, kwargs)
+    state = yield from iterate(flow_life(run, upstreams), run)
+    _outcome(state, return_state=False)
+
+
+async def aiterate_flow(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> AsyncIterator[Any]:
+    """Run an async generator flow in the running loop, handing on its items."""
+    run, upstreams = _begin(spec, args, kwargs)
+    states: list[State[Any]] = []
+    async for item in aiterate(flow_life(run, upstreams), run, states.append):
+        yield item
+    _outcome(states[0], return_state=False)

@@ -1,0 +1,211 @@
+"""The life of a flow run, from its call to its end: told once, for every colour.
+
+A flow owns what it submitted: when its body has returned it waits for all of it,
+and a failure that nobody looked at fails the flow. Its final event stands in the
+journal after those of all its tasks.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from penstock._engine.calls import cancel_waiting
+from penstock._engine.hooks import run_hooks
+from penstock._engine.inputs import find_futures, replace
+from penstock._engine.life import end
+from penstock._engine.report import ERROR, INFO, describe, in_words, say
+from penstock._engine.steps import Sleep, Wait
+from penstock._engine.timeouts import Timed
+from penstock.errors import TimedOut
+from penstock.events import (
+    FLOW_RUN_CREATED,
+    FLOW_RUN_STATE_CHANGED,
+    FlowRunCreated,
+    FlowRunStateChanged,
+)
+from penstock.futures import TaskFuture
+from penstock.results import NotStorable, dump
+from penstock.states import State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from penstock._engine.runs import OpenFlowRun
+    from penstock._engine.steps import Step
+
+__all__ = ["flow_life"]
+
+_draw = random.Random().random
+
+
+def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, Any, State[Any]]:
+    """Carry a flow run from its call to its end; give its final state, with value or error."""
+    process = run.process
+    _record_creation(run, upstreams)
+    process.open_runs.add(run)
+    began = process.clock.monotonic()
+    try:
+        while True:
+            _change(run, State(StateType.RUNNING, "Retrying" if run.attempt > 1 else None))
+            if run.spec.hooks.running:
+                yield from run_hooks(run, run.spec.hooks.running, State(StateType.RUNNING))
+            state = yield from _attempt(run)
+            delay = None
+            if state.type is StateType.FAILED and not run.committed:
+                delay = run.spec.retry.delay_after(run.attempt, _draw)
+            if delay is None:
+                break
+            _change(run, State(StateType.SCHEDULED, "AwaitingRetry", state.message), state.data)
+            say(run, INFO, f"Attempt {run.attempt} failed: {state.message}. Next in {delay:g} s.")
+            yield Sleep(process.clock, delay)
+            run.attempt += 1
+        _finish(run, state, process.clock.monotonic() - began)
+        yield from run_hooks(run, _hooks_for(run, state), state)
+        return state
+    finally:
+        process.open_runs.discard(run)
+        if run.own_runner is not None:
+            run.own_runner.close()
+
+
+def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
+    """Execute the body once, wait for all it submitted, and judge."""
+    spec = run.spec
+    try:
+        value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+        while run.open_futures:
+            yield Wait(list(run.open_futures))
+        elsewhere = find_futures((value,), {})
+        if elsewhere:
+            yield Wait(elsewhere)
+    except Exception as error:  # noqa: BLE001 - a user's body may raise anything
+        cancel_waiting(run)
+        while run.open_futures:
+            yield Wait(list(run.open_futures))
+        run.failures.clear()
+        name = "TimedOut" if isinstance(error, TimedOut) else None
+        return State(StateType.FAILED, name, in_words(error), data=error)
+    except BaseException as error:  # noqa: BLE001 - Ctrl-C, cancellation, sys.exit
+        _stop_everything(run, error)
+        if isinstance(error, SystemExit):
+            message = f"The flow called sys.exit({error.code!r})."
+            kind = StateType.FAILED if error.code else StateType.COMPLETED
+            return State(kind, None, message, data=error)
+        message = f"Stopped by {type(error).__name__}."
+        return State(StateType.CANCELLED, None, message, data=error)
+    return _judge(run, value)
+
+
+def _stop_everything(run: OpenFlowRun, error: BaseException) -> None:
+    """End what is open at once: somebody wants the process back."""
+    cancel_waiting(run)
+    for future in list(run.open_futures):
+        message = f"Stopped by {type(error).__name__}; its code may go on until the process ends."
+        end(future.run, StateType.CANCELLED, None, message)
+    run.open_futures.clear()
+    run.failures.clear()
+
+
+def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
+    """Decide the final state from what the body returned and what became of its tasks.
+
+    A returned state is the state. Returned futures and states decide together:
+    Completed when all are. Any other value is a success, unless a task failed and
+    nobody asked for its result.
+    """
+    decisive: list[tuple[str, State[Any]]] = []
+
+    def change(found: Any) -> Any:
+        state = found.peek() if isinstance(found, TaskFuture) else found
+        if isinstance(found, TaskFuture):
+            found._saw()  # noqa: SLF001 - the engine's side of a future
+        if isinstance(state, State):
+            decisive.append((getattr(found, "task_run_name", state.name), state))
+            return state
+        return found
+
+    value = replace(value, change)
+    unseen = list(run.failures.items())
+    run.failures.clear()
+    if isinstance(value, State) and len(decisive) == 1 and not unseen:
+        return value
+    failed = [(name, state) for name, state in decisive if not state.is_completed()]
+    failed += [(task.name, future.peek() or State(StateType.FAILED)) for future, task in unseen]
+    if not failed:
+        return State(StateType.COMPLETED, data=value, has_data=True)
+    first_name, first = failed[0]
+    error = first.result(raise_on_failure=False) if first.is_final() else None
+    count = f"{len(failed)} task runs failed, first " if len(failed) > 1 else "Task run "
+    message = f"{count}{first_name!r}: {in_words(error) if error else first.name}"
+    return State(StateType.FAILED, None, message, data=error)
+
+
+def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
+    _change(run, state, state.data if not state.is_completed() else None)
+    calls = next(run.indexes)
+    tasks = "1 task" if calls == 1 else f"{calls} tasks"
+    if state.is_completed():
+        say(run, INFO, f"{state.name} in {_in_words(seconds)}, {tasks}")
+    else:
+        say(run, ERROR, f"{state.name} after {_in_words(seconds)}, {tasks}: {state.message}")
+    if run.parent is None:
+        # After the last line about the run: a reader of the store finds all of it.
+        run.process.flush()
+    elif state.is_completed():
+        run.parent.origins.note(state.data, run.parent_index or 0)
+
+
+def _in_words(seconds: float) -> str:
+    """Write a duration as people say it."""
+    if seconds < 0.0995:  # noqa: PLR2004 - below that, milliseconds read better
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"  # noqa: PLR2004
+
+
+def _hooks_for(run: OpenFlowRun, state: State[Any]) -> list[Any]:
+    hooks = run.spec.hooks
+    return {
+        StateType.COMPLETED: hooks.completion,
+        StateType.FAILED: hooks.failure,
+        StateType.CRASHED: hooks.crashed,
+        StateType.CANCELLED: hooks.cancellation,
+    }.get(state.type, [])
+
+
+def _record_creation(run: OpenFlowRun, upstreams: tuple[int, ...]) -> None:
+    spec = run.spec
+    run.process.emit(
+        FlowRunCreated(
+            FLOW_RUN_CREATED, run.id, run.process.now(), "flow", spec.name, spec.key, run.name,
+            spec.version, run.tags, spec.public.describe_parameters(run.parameters),
+            None if run.parent is None else run.parent.id, run.parent_index, upstreams,
+        )
+    )  # fmt: skip
+    inside = "" if run.parent is None else f" in {run.parent.name!r}"
+    say(run, INFO, f"Flow {spec.name!r} began{inside}")
+
+
+def _change(run: OpenFlowRun, state: State[Any], error: BaseException | None = None) -> None:
+    """Record that the run enters a state."""
+    traceback = describe(error)[1] if isinstance(error, BaseException) else None
+    name = None if state.name == state.type.capitalize() else state.name
+    run.process.emit(
+        FlowRunStateChanged(
+            FLOW_RUN_STATE_CHANGED, run.id, run.process.now(), run.attempt, str(state.type), name,
+            state.message, traceback, _kept(run, state),
+        )
+    )  # fmt: skip
+
+
+def _kept(run: OpenFlowRun, state: State[Any]) -> bytes | None:
+    """Keep what a nested flow returned: a resumed parent hands it back."""
+    if run.parent is None or not state.is_completed():
+        return None
+    try:
+        return dump(state.data, run.process.settings.inline_result_bytes)
+    except NotStorable:
+        return None

@@ -1,0 +1,175 @@
+"""Looks into arguments: finds futures and states, and puts values in their place.
+
+Looks inside of lists, tuples, sets, dicts, dataclasses and pydantic models. What
+holds no future is handed on as it is, the very same object; what does is
+rebuilt, and the original stays untouched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from penstock._fingerprint import ATOMS
+from penstock.futures import TaskFuture
+from penstock.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["allow_failure", "find_futures", "quote", "replace", "unmapped"]
+
+T = TypeVar("T")
+
+#: A structure nested deeper than this is taken as it is: it is data, not arguments.
+_DEEPEST: Final = 20
+
+
+class _Mark(Generic[T]):
+    """An argument with a word about how to take it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def unwrap(self) -> T:
+        """Give the argument itself."""
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+
+class unmapped(_Mark[T]):  # noqa: N801 - reads as a word in a call
+    """Hand this argument of `.map` to every call whole, though it could be gone over."""
+
+    __slots__ = ()
+
+
+class allow_failure(_Mark[T]):  # noqa: N801 - as above
+    """Let a task run although this input failed: it receives the exception instead."""
+
+    __slots__ = ()
+
+
+class quote(_Mark[T]):  # noqa: N801 - as above
+    """Do not look for futures inside of this argument: it is large, and plain data."""
+
+    __slots__ = ()
+
+
+def find_futures(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[TaskFuture[Any]]:
+    """List the futures in the arguments of a call, each once, in order."""
+    found: dict[TaskFuture[Any], None] = {}
+
+    def note(value: Any) -> Any:
+        if isinstance(value, TaskFuture):
+            found[value] = None
+        return value
+
+    for value in args:
+        if type(value) not in ATOMS:
+            _visit(value, note, 0)
+    for value in kwargs.values():
+        if type(value) not in ATOMS:
+            _visit(value, note, 0)
+    return list(found)
+
+
+def replace(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Rebuild a value with each future, state and mark in it changed."""
+    return value if type(value) in ATOMS else _visit(value, change, 0)
+
+
+def _visit(value: Any, change: Callable[[Any], Any], depth: int) -> Any:
+    """Hand every future, state and mark in a structure to `change`; rebuild what it changes."""
+    kind = type(value)
+    if kind in ATOMS or depth > _DEEPEST:
+        return value
+    if isinstance(value, (TaskFuture, State)):
+        return change(value)
+    if isinstance(value, _Mark):
+        return _visit_mark(value, change, depth)
+    if kind is list or kind is tuple or kind is set or kind is frozenset:
+        return _visit_items(value, kind, change, depth)
+    if kind is dict:
+        return _visit_dict(value, change, depth)
+    if isinstance(value, (list, tuple, set, dict)):
+        return _visit_subclass(value, change, depth)
+    if hasattr(kind, "__dataclass_fields__"):
+        return _visit_fields(value, kind.__dataclass_fields__, change, depth)
+    if hasattr(kind, "__pydantic_fields__"):
+        return _visit_fields(value, kind.__pydantic_fields__, change, depth)
+    return value
+
+
+def _visit_mark(mark: _Mark[Any], change: Callable[[Any], Any], depth: int) -> Any:
+    if isinstance(mark, quote):
+        return mark.value
+    if isinstance(mark, allow_failure):
+        return change(mark)
+    return _visit(mark.value, change, depth)
+
+
+def _has_only_atoms(items: Iterable[Any]) -> bool:
+    """Tell whether a collection is plain data. 30 ns an item, so large lists are no burden."""
+    return set(map(type, items)) <= ATOMS
+
+
+def _visit_items(value: Any, kind: Any, change: Callable[[Any], Any], depth: int) -> Any:
+    if _has_only_atoms(value):
+        return value
+    items = [_visit(item, change, depth + 1) for item in value]
+    if all(new is old for new, old in zip(items, value, strict=True)):
+        return value
+    return kind(items)
+
+
+def _visit_dict(value: dict[Any, Any], change: Callable[[Any], Any], depth: int) -> Any:
+    if _has_only_atoms(value.values()) and _has_only_atoms(value):
+        return value
+    items = {
+        _visit(key, change, depth + 1): _visit(item, change, depth + 1)
+        for key, item in value.items()
+    }
+    if all(items.get(key, items) is item for key, item in value.items()):
+        return value
+    return items
+
+
+def _visit_subclass(value: Any, change: Callable[[Any], Any], depth: int) -> Any:
+    """Visit a named tuple, an OrderedDict, a list of futures."""
+    if isinstance(value, dict):
+        plain: Any = _visit_dict(dict(value), change, depth)
+        if all(plain.get(key, plain) is item for key, item in value.items()):
+            return value
+        copied = value.copy()
+        copied.clear()
+        copied.update(plain)
+        return copied
+    items = [_visit(item, change, depth + 1) for item in value]
+    if all(new is old for new, old in zip(items, value, strict=True)):
+        return value
+    make = getattr(value, "_make", None)
+    return make(items) if make is not None else [*items] if isinstance(value, list) else type(value)(items)
+
+
+def _visit_fields(value: Any, fields: Iterable[str], change: Callable[[Any], Any], depth: int) -> Any:
+    """Visit the fields of a dataclass or a pydantic model; a changed one gives a copy."""
+    if isinstance(value, type):
+        return value
+    changed = {}
+    for name in fields:
+        old = getattr(value, name, None)
+        new = _visit(old, change, depth + 1)
+        if new is not old:
+            changed[name] = new
+    if not changed:
+        return value
+    from copy import copy  # noqa: PLC0415 - rarely wanted
+
+    copied = copy(value)
+    for name, new in changed.items():
+        # Frozen classes refuse the ordinary way.
+        object.__setattr__(copied, name, new)
+    return copied

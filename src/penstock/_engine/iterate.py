@@ -1,0 +1,114 @@
+"""Generators as bodies: their items go to the caller as they come.
+
+The run is open from the first item asked for to the last one given. Once an item
+is out the run is not tried again: the caller has it. Submitted, a generator's
+result is the list of its items.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock._engine.timeouts import Timed
+from penstock.context import current
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from penstock._engine.runs import OpenFlowRun, TaskRun
+    from penstock._engine.steps import Step
+
+__all__ = ["aiterate", "collected", "iterate"]
+
+
+def collected(fn: Callable[..., Any], *, is_async: bool) -> Callable[..., Any]:
+    """Make the function that gives all items of a generator function as a list."""
+
+    def collect(*args: Any, **kwargs: Any) -> list[Any]:
+        return list(fn(*args, **kwargs))
+
+    async def acollect(*args: Any, **kwargs: Any) -> list[Any]:
+        return [item async for item in fn(*args, **kwargs)]
+
+    return acollect if is_async else collect
+
+
+def iterate(
+    life: Generator[Step, Any, Any], run: OpenFlowRun | TaskRun
+) -> Generator[Any, Any, Any]:
+    """Carry out a life in the calling thread, handing on the items of its body."""
+    try:
+        step = next(life)
+        while True:
+            try:
+                if step is run or isinstance(step, Timed):
+                    outcome = yield from _items(run)
+                else:
+                    outcome = step.run()
+            except BaseException as error:  # noqa: BLE001 - the life decides what it means
+                step = life.throw(error)
+            else:
+                step = life.send(outcome)
+    except StopIteration as stop:
+        return stop.value
+
+
+def _items(run: OpenFlowRun | TaskRun) -> Iterator[Any]:
+    body = iter(run.spec.fn(*run.args, **run.kwargs))
+    try:
+        while True:
+            token = current.set(run)
+            try:
+                item = next(body)
+            except StopIteration:
+                return
+            finally:
+                current.reset(token)
+            run.committed = True
+            yield item
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+
+
+async def aiterate(
+    life: Generator[Step, Any, Any], run: OpenFlowRun | TaskRun, ended: Callable[[Any], None]
+) -> AsyncIterator[Any]:
+    """Carry out a life in the running loop, handing on the items of its body.
+
+    An async generator returns nothing, so `ended` is told what the life returned.
+    """
+    try:
+        step = next(life)
+        while True:
+            try:
+                if step is run or isinstance(step, Timed):
+                    async for item in _aitems(run):
+                        yield item
+                    outcome = None
+                else:
+                    outcome = await step.arun()
+            except BaseException as error:  # noqa: BLE001 - the life decides what it means
+                step = life.throw(error)
+            else:
+                step = life.send(outcome)
+    except StopIteration as stop:
+        ended(stop.value)
+
+
+async def _aitems(run: OpenFlowRun | TaskRun) -> AsyncIterator[Any]:
+    body = run.spec.fn(*run.args, **run.kwargs)
+    try:
+        while True:
+            token = current.set(run)
+            try:
+                item = await anext(body)
+            except StopAsyncIteration:
+                return
+            finally:
+                current.reset(token)
+            run.committed = True
+            yield item
+    finally:
+        await body.aclose()

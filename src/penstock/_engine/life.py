@@ -1,0 +1,278 @@
+"""The life of a task run, from its call to its end: told once, for every colour.
+
+`task_life` is a generator. It yields the steps that somebody must carry out
+(`drive`), is told what came of them, and says what happened by emitting events.
+It never blocks, sleeps or reads a clock of its own. In the end `run.value` or
+`run.error` is set: a fact is in the journal before anybody can see the value.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._engine.caching import Caching
+from penstock._engine.hooks import Ask, run_hooks
+from penstock._engine.inputs import allow_failure, replace
+from penstock._engine.keep import keep
+from penstock._engine.report import INFO, describe, in_words, name_task, say
+from penstock._engine.steps import Sleep, Wait
+from penstock._engine.timeouts import Timed
+from penstock._fingerprint import Unstable, fingerprint_call
+from penstock.errors import TimedOut, UpstreamFailed
+from penstock.events import (
+    TASK_RUN_CREATED,
+    TASK_RUN_FINISHED,
+    TASK_RUN_RETRYING,
+    TASK_RUN_STARTED,
+    TaskRunCreated,
+    TaskRunFinished,
+    TaskRunRetrying,
+    TaskRunStarted,
+)
+from penstock.futures import TaskFuture
+from penstock.states import State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from penstock._engine.runs import TaskRun
+    from penstock._engine.steps import Step
+
+__all__ = ["announce", "end", "final_state", "task_life"]
+
+_UNSTABLE: Final = bytes(16)
+_COMPLETED: Final = str(StateType.COMPLETED)
+_draw = random.Random().random
+
+
+def announce(run: TaskRun, upstreams: tuple[int, ...]) -> None:
+    """Record a run that has to wait: for its upstreams, or for a place."""
+    process = run.flow_run.process
+    process.emit(
+        TaskRunCreated(
+            TASK_RUN_CREATED, run.flow_run.id, process.now(), run.index, False, run.spec.key,
+            run.name, run.parent_index, upstreams, run.tags, None,
+        )
+    )  # fmt: skip
+
+
+def task_life(run: TaskRun, upstreams: tuple[int, ...] | None) -> Generator[Step, Any, None]:
+    """Carry a task run from its call to its end.
+
+    Args:
+        run: not started.
+        upstreams: the runs it depends on, when it has not been announced yet.
+    """
+    if run.futures is not None:
+        yield Wait(run.futures)
+        if not _take_inputs(run):
+            return
+    _start(run, upstreams)
+    spec = run.spec
+    caching = None
+    if spec.cache_policy is not None:
+        caching = Caching(run)
+        hit = yield from caching.look_up()
+        if hit:
+            end(run, StateType.COMPLETED, "Cached")
+            yield from run_hooks(run, spec.hooks.completion, final_state(run))
+            return
+    try:
+        yield from _attempts(run, caching)
+    finally:
+        if caching is not None:
+            caching.let_go()
+
+
+def _take_inputs(run: TaskRun) -> bool:
+    """Put results in the place of futures. False: one has failed, and so has the run."""
+    problem: UpstreamFailed | None = None
+
+    def change(found: Any) -> Any:
+        nonlocal problem
+        allowed = isinstance(found, allow_failure)
+        source = found.value if allowed else found
+        state = source.peek() if isinstance(source, TaskFuture) else source
+        if not isinstance(state, State):
+            return source
+        if allowed:
+            if isinstance(source, TaskFuture):
+                source._saw()  # noqa: SLF001 - the engine's side of a future
+            return state.result(raise_on_failure=False)
+        if state.is_completed():
+            return state.result()
+        name = source.task_run_name if isinstance(source, TaskFuture) else state.name
+        error = state.result(raise_on_failure=False)
+        problem = problem or UpstreamFailed(run.name, name, in_words(error))
+        problem.__cause__ = error
+        return source
+
+    run.args = tuple([replace(value, change) for value in run.args])
+    run.kwargs = {name: replace(value, change) for name, value in run.kwargs.items()}
+    replace(run.wait_for, change)
+    run.futures = run.wait_for = None
+    if problem is not None:
+        run.error = problem
+        end(run, StateType.FAILED, "UpstreamFailed", str(problem))
+        return False
+    return True
+
+
+def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
+    """Record that the first attempt begins."""
+    flow_run = run.flow_run
+    process = flow_run.process
+    spec = run.spec
+    try:
+        inputs = fingerprint_call(run.args, run.kwargs)
+    except Unstable:
+        inputs = _UNSTABLE
+    print_ = inputs + spec.code.digest()[:8]
+    if upstreams is None:
+        process.emit(TaskRunStarted(TASK_RUN_STARTED, flow_run.id, process.now(), run.index, 1, print_))
+    else:
+        process.emit(
+            TaskRunCreated(
+                TASK_RUN_CREATED, flow_run.id, process.now(), run.index, True, spec.key,
+                run.name, run.parent_index, upstreams, run.tags, print_,
+            )
+        )  # fmt: skip
+
+
+def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, None]:
+    """Execute the body until it succeeds or may not be tried again."""
+    spec = run.spec
+    process = run.flow_run.process
+    while True:
+        if spec.hooks.running:
+            yield from run_hooks(run, spec.hooks.running, State(StateType.RUNNING))
+        try:
+            value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+            if isinstance(value, (State, TaskFuture)):
+                value = yield from _unwrap(value)
+        except Exception as error:  # noqa: BLE001 - a user's body may raise anything
+            delay = yield from _delay_after(run, error)
+            if delay is None:
+                yield from _fail(run, error)
+                return
+            _record_retry(run, error, delay)
+            if delay:
+                yield Sleep(process.clock, delay)
+            run.attempt += 1
+            process.emit(
+                TaskRunStarted(
+                    TASK_RUN_STARTED, run.flow_run.id, process.now(), run.index, run.attempt, None
+                )
+            )
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C, cancellation, sys.exit
+            yield from _stop(run, error)
+            return
+        else:
+            _complete(run, value, caching)
+            if spec.hooks.completion:
+                yield from run_hooks(run, spec.hooks.completion, final_state(run))
+            return
+
+
+def _unwrap(value: Any) -> Generator[Step, Any, Any]:
+    """Take what a body returned as a state or a future for what it stands for."""
+    if isinstance(value, TaskFuture):
+        yield Wait([value])
+        return value.result()
+    return value.result()
+
+
+def _complete(run: TaskRun, value: Any, caching: Caching | None) -> None:
+    flow_run = run.flow_run
+    process = flow_run.process
+    if caching is None:
+        blob, ref = keep(run, value)
+    else:
+        blob, ref = caching.keep(value)
+    process.emit(
+        TaskRunFinished(
+            TASK_RUN_FINISHED, flow_run.id, process.now(), run.index, _COMPLETED,
+            None, None, None, blob, ref,
+        )
+    )  # fmt: skip
+    run.value = value
+    run.state_type = _COMPLETED
+    flow_run.origins.note(value, run.index)
+
+
+def _delay_after(run: TaskRun, error: Exception) -> Generator[Step, Any, float | None]:
+    """Say how long to wait before the next attempt, or None: there is none."""
+    spec = run.spec
+    delay = None if run.committed else spec.retry.delay_after(run.attempt, _draw)
+    if delay is None or spec.retry_condition is None:
+        return delay
+    state: State[Any] = State(StateType.FAILED, message=in_words(error), data=error)
+    try:
+        again = yield Ask(run, spec.retry_condition, state)
+    except Exception as broken:  # noqa: BLE001 - a user's condition may raise anything
+        say(run, INFO, f"retry_condition_fn failed, so there is no retry: {in_words(broken)}")
+        return None
+    return delay if again else None
+
+
+def _record_retry(run: TaskRun, error: Exception, delay: float) -> None:
+    process = run.flow_run.process
+    message, traceback = describe(error)
+    process.emit(
+        TaskRunRetrying(
+            TASK_RUN_RETRYING, run.flow_run.id, process.now(), run.index, run.attempt, delay,
+            message, traceback,
+        )
+    )  # fmt: skip
+    total = run.spec.retry.count + 1
+    say(run, INFO, f"Attempt {run.attempt} of {total} failed: {message}. Next in {delay:g} s.")
+
+
+def _fail(run: TaskRun, error: Exception) -> Generator[Step, Any, None]:
+    name = "TimedOut" if isinstance(error, TimedOut) else None
+    message, traceback = describe(error)
+    name_task(error, run)
+    run.error = error
+    end(run, StateType.FAILED, name, message, traceback)
+    if run.spec.hooks.failure:
+        yield from run_hooks(run, run.spec.hooks.failure, final_state(run))
+
+
+def _stop(run: TaskRun, error: BaseException) -> Generator[Step, Any, None]:
+    """End a run that something other than an ordinary error has ended."""
+    run.error = error
+    if isinstance(error, SystemExit):
+        end(run, StateType.CRASHED, None, f"The body called sys.exit({error.code!r}).")
+        yield from run_hooks(run, run.spec.hooks.crashed, final_state(run))
+        return
+    end(run, StateType.CANCELLED, None, f"Stopped by {type(error).__name__}.")
+    if not isinstance(error, GeneratorExit):
+        yield from run_hooks(run, run.spec.hooks.cancellation, final_state(run))
+
+
+def end(
+    run: TaskRun,
+    state_type: StateType,
+    name: str | None = None,
+    message: str | None = None,
+    traceback: str | None = None,
+) -> None:
+    """Record the end of a run that has no value to keep."""
+    process = run.flow_run.process
+    run.state_type = str(state_type)
+    run.state_name = name
+    process.emit(
+        TaskRunFinished(
+            TASK_RUN_FINISHED, run.flow_run.id, process.now(), run.index, run.state_type,
+            name, message, traceback, None, None,
+        )
+    )  # fmt: skip
+
+
+def final_state(run: TaskRun) -> State[Any]:
+    """Make the state that an ended run is in, with its value or error."""
+    if run.error is None:
+        return State(StateType.COMPLETED, run.state_name, data=run.value, has_data=True)
+    kind = StateType(run.state_type or StateType.FAILED)
+    return State(kind, run.state_name, in_words(run.error), data=run.error)

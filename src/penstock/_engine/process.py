@@ -1,0 +1,228 @@
+"""What one process has: its settings, store, journal, clock, runner and loop.
+
+Made by the first flow or task that is called, closed at exit, and made anew in a
+forked child. Everything above asks `get_process()`; nothing keeps it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._clock import SYSTEM
+from penstock._engine.bridge import Bridge
+from penstock._engine.caching import CacheTable
+from penstock._engine.report import WARNING, console
+from penstock._engine.runs import OpenFlowRun
+from penstock._engine.spec import FlowSpec
+from penstock._ids import new_id
+from penstock._journal.recorder import Recorder, make_owner
+from penstock._journal.recovery import recover
+from penstock._journal.writer import Writer
+from penstock.events import (
+    FLOW_RUN_CREATED,
+    FLOW_RUN_STATE_CHANGED,
+    FlowRunCreated,
+    FlowRunStateChanged,
+)
+from penstock.settings import Settings, load_settings
+from penstock.states import StateType
+from penstock.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock._clock import Clock
+    from penstock._engine.runner import Runner
+    from penstock.stores.protocol import Store
+
+__all__ = ["Process", "close_process", "get_process", "journal_folder", "open_recovered"]
+
+_LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
+
+
+def journal_folder(settings: Settings) -> str | None:
+    """Name the folder of the journals for the store in use, one folder a store."""
+    url = settings.store_url
+    if url.startswith("memory:"):
+        return None
+    return settings.path("journal", blake2b(url.encode(), digest_size=6).hexdigest())
+
+
+def open_recovered(settings: Settings) -> Store:
+    """Open the store, and bring into it what dead processes left in their journals.
+
+    Raises:
+        StoreError: it cannot be opened; the message says why and what to do.
+    """
+    store = open_store(settings.store_url)
+    folder = journal_folder(settings)
+    if folder is not None:
+        recover(folder, store)
+    return store
+
+
+class Process:
+    """The engine's belongings in this process."""
+
+    def __init__(self, settings: Settings, clock: Clock = SYSTEM) -> None:
+        """Open the store and the journal.
+
+        Raises:
+            StoreError: either cannot be opened.
+        """
+        self.settings = settings
+        self.clock = clock
+        self.now: Callable[[], int] = clock.now_us
+        self.log_level = _LEVELS.get(settings.log_level.upper(), 20)
+        self.store = open_recovered(settings)
+        self.recorder = Recorder(journal_folder(settings), make_owner(), settings.store_url)
+        self.emit = self.recorder.emit
+        self.cache = CacheTable(
+            None if settings.store_url.startswith("memory:") else settings.path("cache.lock")
+        )
+        self.writer = Writer(self.recorder, self.store, self._complain, self.cache.stored)
+        self.bridge = Bridge()
+        #: flow runs that are open in this process
+        self.open_runs: set[OpenFlowRun] = set()
+        #: makes the runner for flows that name none; `runners` puts it here
+        self._runner: Runner | None = None
+        self._session: OpenFlowRun | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def runner(self) -> Runner:
+        """The runner of flows that name none of their own."""
+        if self._runner is None:
+            with self._lock:
+                if self._runner is None:
+                    self._runner = _default_runner(self.settings)
+        return self._runner
+
+    @property
+    def session(self) -> OpenFlowRun:
+        """The run that holds the tasks this process calls outside of any flow."""
+        if self._session is None:
+            with self._lock:
+                if self._session is None:
+                    self._session = self._open_session()
+        return self._session
+
+    def flush(self) -> None:
+        """Bring everything recorded so far into the store, or warn that it is in the journal."""
+        if self.writer.flush(self.settings.flush_seconds):
+            return
+        files = ", ".join(self.recorder.files()) or "memory"
+        why = f" ({self.writer.trouble})" if self.writer.trouble else ""
+        self._complain(
+            f"The store has not taken everything after {self.settings.flush_seconds:g} s{why}. "
+            f"Nothing is lost: it is in {files}, and the next Penstock command brings it in."
+        )
+
+    def close(self) -> None:
+        """End the session, flush, and let go of everything."""
+        if self._session is not None:
+            self._close_session(self._session)
+        if self._runner is not None:
+            self._runner.close()
+        self.bridge.close()
+        flushed = self.writer.stop(self.settings.flush_seconds)
+        # A run that is still open dies with this process: recovery must find its journal.
+        self.recorder.close(remove=flushed and not self.open_runs)
+        self.cache.close()
+        if flushed:
+            self.store.close()
+
+    def abandon(self) -> None:
+        """Forget everything, touching nothing: for a forked child."""
+        self.recorder.abandon()
+        self.cache.close()
+
+    def _complain(self, problem: str) -> None:
+        console(self.now(), WARNING, "penstock", problem)
+
+    def _open_session(self) -> OpenFlowRun:
+        spec = FlowSpec()
+        spec.name = spec.key = ""
+        spec.public = None
+        run = OpenFlowRun(self, new_id(), spec, f"session-{os.getpid()}")
+        self.emit(
+            FlowRunCreated(
+                FLOW_RUN_CREATED, run.id, self.now(), "session", "", "", run.name,
+                None, (), None, None, None, (),
+            )
+        )  # fmt: skip
+        self._change_session(run, StateType.RUNNING)
+        return run
+
+    def _close_session(self, run: OpenFlowRun) -> None:
+        if not run.open_futures:
+            self._change_session(run, StateType.COMPLETED)
+
+    def _change_session(self, run: OpenFlowRun, state: StateType) -> None:
+        self.emit(
+            FlowRunStateChanged(
+                FLOW_RUN_STATE_CHANGED, run.id, self.now(), 1, str(state), None, None, None, None
+            )
+        )
+
+
+_lock = threading.Lock()
+_process: Process | None = None
+
+#: Makes the default runner. Runners live above the engine, so they hand it down.
+_runner_factory: list[Callable[[Settings], Runner]] = []
+
+
+def set_default_runner(make: Callable[[Settings], Runner]) -> None:
+    """Say what runs the tasks of flows that name no runner."""
+    _runner_factory[:] = [make]
+
+
+def _default_runner(settings: Settings) -> Runner:
+    return _runner_factory[0](settings)
+
+
+def get_process() -> Process:
+    """Give what this process has, opening it at the first call.
+
+    Raises:
+        StoreError: the store or the journal cannot be opened.
+        OptionError: a setting cannot be read.
+    """
+    process = _process
+    return process if process is not None else _open()
+
+
+def _open() -> Process:
+    global _process  # noqa: PLW0603 - a process has one
+    with _lock:
+        if _process is None:
+            _process = Process(load_settings())
+        return _process
+
+
+def close_process() -> None:
+    """Flush and let go of everything; the next call of a flow or task opens anew."""
+    global _process  # noqa: PLW0603 - as above
+    with _lock:
+        process, _process = _process, None
+    if process is not None:
+        process.close()
+
+
+def _forget_in_child() -> None:
+    """Leave the parent's journal, locks and threads to the parent."""
+    global _process, _lock  # noqa: PLW0603 - as above
+    _lock = threading.Lock()
+    process, _process = _process, None
+    if process is not None:
+        process.abandon()
+
+
+atexit.register(close_process)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)

@@ -1,0 +1,117 @@
+"""What the engine says about runs: log lines of its own, and errors in words.
+
+A line goes to the store as a log line of the run and, when the settings say so,
+to standard error. The standard library's logging is not needed for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock.events import LOG_WRITTEN, LogWritten
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from penstock._engine.runs import OpenFlowRun, TaskRun
+
+__all__ = ["DEBUG", "ERROR", "INFO", "WARNING", "console", "describe", "in_words", "name_task", "say", "trim", "write"]
+
+# The numbers of the standard library's logging, which is not imported for them.
+DEBUG: Final = 10
+INFO: Final = 20
+WARNING: Final = 30
+ERROR: Final = 40
+
+_NAMES: Final = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARN", ERROR: "ERROR", 50: "CRITICAL"}
+_COLOURS: Final = {DEBUG: "\033[2m", WARNING: "\033[33m", ERROR: "\033[31m", 50: "\033[31m"}
+_OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def say(run: OpenFlowRun | TaskRun, level: int, message: str) -> None:
+    """Log a line of the engine's own in a run, and show it."""
+    if level >= run.flow_run.process.log_level:
+        write(run, level, "penstock", message)
+
+
+def write(run: OpenFlowRun | TaskRun, level: int, logger: str, message: str) -> None:
+    """Put a log line into a run, cut if it is too long, and show it."""
+    process = run.flow_run.process
+    limit = process.settings.log_line_bytes
+    if len(message) > limit:
+        more = len(message) - limit
+        message = f"{message[:limit]}… [{more:,} more characters; PENSTOCK_LOG_LINE_BYTES]"
+    at = process.now()
+    process.emit(LogWritten(LOG_WRITTEN, run.flow_run.id, at, run.index, level, logger, message))
+    if process.settings.log_console:
+        console(at, level, run.name, message)
+
+
+def console(at: int, level: int, name: str, message: str) -> None:
+    """Show a log line on standard error, coloured when that is a terminal.
+
+    A standard error that is closed or full takes nothing away from the run.
+    """
+    stream = sys.stderr
+    if stream is None:
+        return
+    moment = time.strftime("%H:%M:%S", time.localtime(at // 1_000_000))
+    text = f"{moment}.{at // 1000 % 1000:03d} {_NAMES.get(level, str(level)):<5} {name}  {message}"
+    try:
+        colour = _COLOURS.get(level) if stream.isatty() and "NO_COLOR" not in os.environ else None
+        stream.write(f"{colour}{text}\033[0m\n" if colour else f"{text}\n")
+    except (OSError, ValueError):
+        return
+
+
+def in_words(error: BaseException) -> str:
+    """Write an error in one line: `ValueError: no such column`."""
+    text = str(error).strip().split("\n", 1)[0]
+    name = type(error).__qualname__
+    return f"{name}: {text}" if text else name
+
+
+def describe(error: BaseException) -> tuple[str, str]:
+    """Give an error in one line, and its traceback without frames of the engine."""
+    import traceback  # noqa: PLC0415 - 6 ms, only when something failed
+
+    trimmed = trim(error.__traceback__)
+    try:
+        lines = traceback.format_exception(type(error), error, trimmed)
+        text = "".join(lines)
+    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
+        text = f"{type(error).__qualname__} (its text cannot be made: {type(broken).__name__})\n"
+    return _safe_words(error), text
+
+
+def _safe_words(error: BaseException) -> str:
+    try:
+        return in_words(error)
+    except Exception:  # noqa: BLE001 - as above
+        return type(error).__qualname__
+
+
+def trim(traceback: TracebackType | None) -> TracebackType | None:
+    """Take the engine's frames out of a traceback; all, if nothing else is in it."""
+    kept = []
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_OUR_FOLDER):
+            kept.append(traceback)
+        traceback = traceback.tb_next
+    following: TracebackType | None = None
+    for entry in reversed(kept):
+        entry.tb_next = following
+        following = entry
+    return following
+
+
+def name_task(error: BaseException, run: TaskRun) -> None:
+    """Make the last line of an error's traceback name the task it came from, once."""
+    notes: list[Any] = getattr(error, "__notes__", [])
+    if any(str(note).startswith("Task run ") for note in notes):
+        return
+    where = "" if run.flow_run.is_session else f" of flow run {run.flow_run.name!r}"
+    error.add_note(f"Task run {run.name!r}{where} failed with {_safe_words(error)}")

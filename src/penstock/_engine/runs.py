@@ -1,0 +1,254 @@
+"""What is open: a flow run with its calls, and one call of a task.
+
+These are the engine's own objects, alive while the run is. What outlives the run
+is in the store.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import Condition, Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from penstock._engine.graph import Graph
+from penstock._engine.origins import Origins
+from penstock._ids import format_id
+from penstock.context import current
+
+if TYPE_CHECKING:
+    from penstock._engine.process import Process
+    from penstock._engine.runner import Runner
+    from penstock._engine.spec import FlowSpec, RunSpec, TaskSpec
+    from penstock.futures import TaskFuture
+
+__all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun"]
+
+#: What waits for what in this process: a future may be handed from flow to flow.
+GRAPH: Final[Graph[Any]] = Graph()
+
+
+class RunView(NamedTuple):
+    """What hooks and contexts are told of a run."""
+
+    id: str
+    name: str
+    tags: list[str]
+    parameters: dict[str, Any]
+    attempt: int
+    flow_run_id: str | None
+    #: the state it is in, where that is known
+    state: Any = None
+
+    @property
+    def run_count(self) -> int:
+        """How many attempts have begun."""
+        return self.attempt
+
+
+class OpenFlowRun:
+    """A flow run while its process executes it (or a session: the run of loose tasks)."""
+
+    __slots__ = (
+        "args",
+        "attempt",
+        "committed",
+        "failures",
+        "flow_run",
+        "id",
+        "index",
+        "indexes",
+        "kwargs",
+        "name",
+        "open_futures",
+        "origins",
+        "own_runner",
+        "parameters",
+        "parent",
+        "parent_index",
+        "process",
+        "remembered_bytes",
+        "said",
+        "spec",
+        "tags",
+        "threads",
+    )
+
+    def __init__(
+        self, process: Process, id_: bytes, spec: FlowSpec, name: str, parent: Any = None
+    ) -> None:
+        self.process = process
+        self.id = id_
+        self.spec = spec
+        self.name = name
+        #: the run that called it: an OpenFlowRun, or None
+        self.parent: OpenFlowRun | None = parent.flow_run if parent is not None else None
+        #: its place among the parent's calls
+        self.parent_index: int | None = None
+        self.args: tuple[Any, ...] = ()
+        self.kwargs: dict[str, Any] = {}
+        #: what it was called with, by name
+        self.parameters: dict[str, Any] = {}
+        self.tags: tuple[str, ...] = ()
+        self.attempt = 1
+        #: something of its result is out, so it cannot be tried again
+        self.committed = False
+        #: numbers the calls made in it
+        self.indexes = count()
+        self.origins = Origins()
+        #: futures it has made that have not ended
+        self.open_futures: set[TaskFuture[Any]] = set()
+        #: failed futures that nobody has looked at, in the order of their failing
+        self.failures: dict[TaskFuture[Any], TaskRun] = {}
+        #: bytes of results it has left in the store
+        self.remembered_bytes = 0
+        #: what has been said once in this run
+        self.said: set[str] = set()
+        self.own_runner: Runner | None = None
+        self.threads = 0
+        # A run is its own scope: `current.get().flow_run` is right for both kinds.
+        self.flow_run = self
+        self.index = None
+
+    @property
+    def is_session(self) -> bool:
+        """Tell whether this is the run of tasks called outside of any flow."""
+        return self.spec.key == ""
+
+    @property
+    def runner(self) -> Runner:
+        """The runner that executes what this run submits."""
+        return self.own_runner or self.process.runner
+
+    @property
+    def text_id(self) -> str:
+        """The id as people see it."""
+        return format_id(self.id)
+
+    def view(self, state: Any = None) -> RunView:
+        """Describe the run for hooks and contexts."""
+        return RunView(
+            self.text_id, self.name, list(self.tags), self.parameters, self.attempt, self.text_id, state
+        )
+
+    def once(self, word: str) -> bool:
+        """Tell whether this is the first time that something is said in this run."""
+        if word in self.said:
+            return False
+        self.said.add(word)
+        return True
+
+    def run(self) -> Any:
+        """Execute the body: the step `drive` carries out."""
+        token = current.set(self)
+        try:
+            return self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)
+
+    async def arun(self) -> Any:
+        """Execute the async body: the step `adrive` carries out."""
+        token = current.set(self)
+        try:
+            return await self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)
+
+
+class TaskRun:
+    """One call of a task, from the call to its end.
+
+    It is also the step that executes its own body: see `steps`.
+    """
+
+    __slots__ = (
+        "args",
+        "attempt",
+        "committed",
+        "context",
+        "error",
+        "flow_run",
+        "future",
+        "futures",
+        "index",
+        "kwargs",
+        "name",
+        "parent_index",
+        "spec",
+        "state_name",
+        "state_type",
+        "tags",
+        "value",
+        "wait_for",
+    )
+
+    def __init__(
+        self,
+        flow_run: OpenFlowRun,
+        spec: TaskSpec,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        parent_index: int | None,
+    ) -> None:
+        self.flow_run = flow_run
+        self.index = next(flow_run.indexes)
+        self.spec = spec
+        self.name = f"{spec.name}-{self.index}"
+        self.args = args
+        self.kwargs = kwargs
+        #: the task run in whose body it was called
+        self.parent_index = parent_index
+        self.attempt = 1
+        #: something of its result is out, so it cannot be tried again
+        self.committed = False
+        self.tags: tuple[str, ...] = ()
+        #: futures among the arguments, and those only to be waited for
+        self.futures: list[TaskFuture[Any]] | None = None
+        self.wait_for: Any = None
+        #: set when the run was submitted rather than called
+        self.future: TaskFuture[Any] | None = None
+        #: the caller's context variables, when another thread executes the body
+        self.context: Any = None
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.state_type: str | None = None
+        self.state_name: str | None = None
+
+    @property
+    def text_id(self) -> str:
+        """The id as people see it."""
+        return f"{format_id(self.flow_run.id)}-{self.index}"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the task was called with, by name, defaults included."""
+        bound: dict[str, Any] = self.spec.public.bind(self.args, self.kwargs)
+        return bound
+
+    def view(self, state: Any = None) -> RunView:
+        """Describe the run for hooks and contexts."""
+        flow_run = self.flow_run
+        return RunView(
+            self.text_id,
+            self.name,
+            list(self.tags),
+            self.parameters,
+            self.attempt,
+            None if flow_run.is_session else flow_run.text_id,
+            state,
+        )
+
+    def run(self) -> Any:
+        """Execute the body: the step `drive` carries out."""
+        token = current.set(self)
+        try:
+            return self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)
+
+    async def arun(self) -> Any:
+        """Execute the async body: the step `adrive` carries out."""
+        token = current.set(self)
+        try:
+            return await self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)

@@ -1,0 +1,108 @@
+"""Bodies with a time limit.
+
+An async body is cancelled where it awaits. A sync body runs in a thread of its
+own while the caller waits for it: at the limit the caller goes on at once, and
+the body is told to stop at its next line of Python. One that sits in a C call
+cannot be told; the log says so.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._engine.report import WARNING, say
+from penstock.errors import Stopped, TimedOut
+from penstock.futures import here
+
+if TYPE_CHECKING:
+    from penstock._engine.runs import OpenFlowRun, TaskRun
+
+__all__ = ["Timed"]
+
+#: How long an overdue thread gets to reach its next line of Python.
+_GRACE_SECONDS: Final = 0.05
+
+
+class Timed:
+    """The step that executes a body, for so many seconds and no longer."""
+
+    __slots__ = ("_body", "_seconds")
+
+    def __init__(self, body: OpenFlowRun | TaskRun, seconds: float) -> None:
+        self._body = body
+        self._seconds = seconds
+
+    def run(self) -> Any:
+        """Execute a sync body.
+
+        Raises:
+            TimedOut: the time was up first.
+        """
+        outcome: list[Any] = []
+        context = contextvars.copy_context()
+        place = here.place
+
+        def execute() -> None:
+            here.place = place
+            try:
+                outcome.append((context.run(self._body.run), None))
+            except BaseException as error:  # noqa: BLE001 - carried to the waiting thread
+                outcome.append((None, error))
+
+        thread = threading.Thread(target=execute, name=f"penstock-{self._body.name}", daemon=True)
+        thread.start()
+        try:
+            thread.join(self._seconds)
+        except BaseException:
+            _interrupt(thread)
+            raise
+        if not outcome:
+            self._give_up(thread)
+        value, error = outcome[0]
+        if error is not None:
+            raise error
+        return value
+
+    async def arun(self) -> Any:
+        """Execute an async body.
+
+        Raises:
+            TimedOut: the time was up first.
+        """
+        import asyncio  # noqa: PLC0415 - async code has it loaded
+
+        limit = asyncio.timeout(self._seconds)
+        try:
+            async with limit:
+                return await self._body.arun()
+        except TimeoutError:
+            if limit.expired():
+                raise self._overdue() from None
+            raise
+
+    def _give_up(self, thread: threading.Thread) -> None:
+        _interrupt(thread)
+        thread.join(_GRACE_SECONDS)
+        if thread.is_alive():
+            say(
+                self._body,
+                WARNING,
+                f"{self._body.name} is over its limit of {self._seconds} s and sits in a call that "
+                "Python cannot interrupt; it goes on in the background until that returns.",
+            )
+        raise self._overdue()
+
+    def _overdue(self) -> TimedOut:
+        return TimedOut(f"{self._body.name} exceeded its timeout of {self._seconds} second(s)")
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """Raise `Stopped` in another thread, at its next line of Python."""
+    import ctypes  # noqa: PLC0415 - only when something is overdue
+
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
+        )

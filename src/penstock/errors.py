@@ -1,0 +1,240 @@
+"""Every error Penstock raises, in one tree.
+
+    PenstockError
+    ├── UsageError (ValueError)         wrong use that a person can mend; exit code 2
+    │   ├── OptionError                 a decorator option with an impossible value
+    │   ├── ParameterError (TypeError)  a call that does not fit the signature
+    │   ├── MapError                    .map with lengths that do not fit, or nothing to map over
+    │   ├── ScriptError                 a flow file that cannot be loaded
+    │   └── AsyncMisuse                 an async task called where nobody can await it
+    ├── MissingContext (RuntimeError)   called outside of a run
+    ├── InvalidTransition               a move that `states.TRANSITIONS` does not list
+    ├── RunError                        how a run ended, told to who asked for its result
+    │   ├── FailedRun · CrashedRun · CancelledRun · UnfinishedRun
+    │   ├── TimedOut (TimeoutError)
+    │   ├── UpstreamFailed              an input's task failed, so this one did not start
+    │   └── MissingResult (LookupError)
+    ├── NotFound (LookupError)          an id or name that nothing in the store has
+    └── StoreError                      the database or the journal
+        ├── StoreBusy · StoreFull · StoreReadOnly (exit code 6)
+        ├── StoreTooNew (3) · StoreCorrupt (4) · StoreOnNetwork (5)
+        └── JournalError
+
+Constructors take the facts and hand them to `super().__init__`, and `__str__`
+builds the message, so every error pickles without help.
+`Stopped` derives from BaseException: user code must not swallow it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AsyncMisuse",
+    "CancelledRun",
+    "CrashedRun",
+    "FailedRun",
+    "InvalidTransition",
+    "JournalError",
+    "MapError",
+    "MissingContext",
+    "MissingResult",
+    "NotFound",
+    "OptionError",
+    "ParameterError",
+    "PenstockError",
+    "RunError",
+    "ScriptError",
+    "Stopped",
+    "StoreBusy",
+    "StoreCorrupt",
+    "StoreError",
+    "StoreFull",
+    "StoreOnNetwork",
+    "StoreReadOnly",
+    "StoreTooNew",
+    "TimedOut",
+    "UnfinishedRun",
+    "UpstreamFailed",
+    "UsageError",
+]
+
+
+class PenstockError(Exception):
+    """Anything Penstock itself has to complain about."""
+
+    #: what the command line exits with when this error ends it
+    exit_code: int = 1
+
+
+class UsageError(PenstockError, ValueError):
+    """A mistake that the caller can mend; the message says how."""
+
+    exit_code = 2
+
+
+class OptionError(UsageError):
+    """A decorator option with an impossible value.
+
+    Facts: the owner ("task 'load'"), the option, the value, what it must be.
+    """
+
+    def __str__(self) -> str:
+        owner, option, value, rule = self.args
+        return f"{owner}: {option}={value!r} cannot be; {option} must be {rule}."
+
+
+class ParameterError(UsageError, TypeError):
+    """A call that does not fit the function's signature or types.
+
+    Facts: the owner ("flow 'etl'") and one sentence.
+    """
+
+    def __str__(self) -> str:
+        owner, problem = self.args
+        return f"{owner}: {problem}"
+
+
+class MapError(UsageError):
+    """`.map` was given lengths that differ, or nothing to go over."""
+
+    def __str__(self) -> str:
+        task, problem = self.args
+        return f"task {task!r}.map: {problem}"
+
+
+class ScriptError(UsageError):
+    """A flow file that does not load, or holds no flow of that name."""
+
+    def __str__(self) -> str:
+        path, problem = self.args
+        return f"{path}: {problem}"
+
+
+class AsyncMisuse(UsageError):
+    """An async task was called where nobody awaited it."""
+
+    def __str__(self) -> str:
+        task, flow = self.args
+        return (
+            f"Task {task!r} is async, and flow {flow!r} called it without awaiting it. "
+            f"Use {task}.submit(...).result(), or make the flow 'async def' and await the call."
+        )
+
+
+class MissingContext(PenstockError, RuntimeError):
+    """Something that only makes sense inside of a run was used outside of one."""
+
+
+class InvalidTransition(PenstockError):
+    """A run cannot make this move. Nothing has changed."""
+
+    def __str__(self) -> str:
+        run_id, before, after = self.args
+        return f"Run {run_id} cannot go from {before} to {after}."
+
+
+class RunError(PenstockError):
+    """How a run ended, told to whoever asked for its result."""
+
+
+class FailedRun(RunError):
+    """The run ended Failed and carries no exception of its own."""
+
+
+class CrashedRun(RunError):
+    """The run's process died."""
+
+
+class CancelledRun(RunError):
+    """Somebody stopped the run."""
+
+
+class UnfinishedRun(RunError):
+    """A result was asked for before the run had ended."""
+
+    def __str__(self) -> str:
+        return f"The run is {self.args[0]}, so it has no result yet. Wait for it first."
+
+
+class TimedOut(RunError, TimeoutError):
+    """A task or flow took longer than its `timeout_seconds`, or a wait ended first."""
+
+
+class UpstreamFailed(RunError):
+    """A task could not start, because a task whose result it needs has failed.
+
+    Facts: the task that waited, the upstream's run name, the upstream's error text.
+    """
+
+    def __str__(self) -> str:
+        task, upstream, error = self.args
+        return (
+            f"Task {task!r} did not run, because {upstream!r} failed ({error}). "
+            "Wrap the input in allow_failure(...) to run it all the same."
+        )
+
+
+class MissingResult(RunError, LookupError):
+    """The run completed, but its value is no longer there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0] or "The run completed, but its value was not kept.")
+
+
+class NotFound(PenstockError, LookupError):
+    """Nothing in the store has this id or name. Facts: the kind, the id."""
+
+    exit_code = 2
+
+    def __str__(self) -> str:
+        kind, name = self.args
+        listing = {"flow run": "penstock flow-run ls", "task run": "penstock task-run ls"}
+        hint = f" `{listing[kind]}` lists those there are." if kind in listing else ""
+        return f"There is no {kind} {name!r}.{hint}"
+
+
+class StoreError(PenstockError):
+    """The database did not do what was asked of it. Facts: where, what happened."""
+
+    exit_code = 6
+
+    def __str__(self) -> str:
+        where, problem = self.args
+        return f"{where}: {problem}"
+
+
+class StoreBusy(StoreError):
+    """Another program held the database longer than a minute."""
+
+
+class StoreFull(StoreError):
+    """No space was left for the database or the journal."""
+
+
+class StoreReadOnly(StoreError):
+    """The database or its folder cannot be written."""
+
+
+class StoreTooNew(StoreError):
+    """A newer Penstock has written this database."""
+
+    exit_code = 3
+
+
+class StoreCorrupt(StoreError):
+    """The file is not a database, or is damaged."""
+
+    exit_code = 4
+
+
+class StoreOnNetwork(StoreError):
+    """The file lies on a network file system, where SQLite's locks do not hold."""
+
+    exit_code = 5
+
+
+class JournalError(StoreError):
+    """The journal cannot be written."""
+
+
+class Stopped(BaseException):
+    """Unwinds a run that was cancelled or timed out. Not for user code to catch."""

@@ -1,0 +1,196 @@
+"""Every fact the engine may record, as plain tuples with a kind.
+
+The journal stores them, the writer sends them in batches to a store, and
+`stores.projection` folds them into rows. Nothing else tells a store what
+happened, so the rows can be made anew from the events.
+
+Two invariants: an event is made of plain values only (so that a reader needs no
+class to read it), and the events of a run stand in the journal in the order in
+which they were emitted. Instants are whole microseconds since the epoch.
+A flow run is named by the 16 bytes of its UUIDv7; a task run by that and its
+index in the flow run.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+__all__ = [
+    "KINDS",
+    "CacheStored",
+    "Event",
+    "FlowRunCreated",
+    "FlowRunStateChanged",
+    "LogWritten",
+    "TaskRunCreated",
+    "TaskRunFinished",
+    "TaskRunRetrying",
+    "TaskRunStarted",
+    "from_tuple",
+]
+
+
+class FlowRunCreated(NamedTuple):
+    """A flow was called: everything about the run that does not change.
+
+    A *session* is the nameless run that holds the tasks one process called
+    outside of any flow; lists leave it out.
+    """
+
+    kind: int
+    flow_run: bytes  #: 16 bytes of the UUIDv7
+    at: int  #: microseconds
+    run_kind: str  #: "flow" or "session"
+    flow_name: str
+    flow_key: str  #: module and qualified name of the function
+    name: str  #: the run's own name
+    version: str | None
+    tags: tuple[str, ...]
+    parameters: str | None  #: JSON object, values as `repr` where JSON cannot carry them
+    parent: bytes | None  #: flow run in which it was called
+    parent_index: int | None  #: its place among that run's calls
+    upstreams: tuple[int, ...]  #: indexes, in the parent, of the runs whose results it was given
+
+
+class FlowRunStateChanged(NamedTuple):
+    """A flow run entered a state."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    attempt: int  #: 1 for the first
+    state_type: str
+    state_name: str | None  #: None when it is the type's own name
+    message: str | None
+    traceback: str | None
+    result: bytes | None  #: serialised value, when it is kept inline
+
+
+class TaskRunCreated(NamedTuple):
+    """A task was called or submitted: what does not change, and its first state."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int  #: counts the calls of this flow run from 0
+    started: bool  #: True: its first attempt begins now; False: it is Pending
+    task_key: str
+    name: str
+    parent_index: int | None  #: task run in whose body it was called
+    upstreams: tuple[int, ...]  #: indexes of the runs whose results it was given
+    tags: tuple[str, ...]
+    fingerprint: bytes | None  #: 16 bytes of its inputs (zeros: not stable), then 8 of its code
+
+
+class TaskRunStarted(NamedTuple):
+    """An attempt at a task run began."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int
+    attempt: int  #: 1 for the first
+    fingerprint: bytes | None  #: as in TaskRunCreated; None: that one told it already
+
+
+class TaskRunRetrying(NamedTuple):
+    """An attempt failed, and another will follow."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int
+    attempt: int  #: the one that failed
+    delay: float  #: seconds until the next
+    message: str
+    traceback: str | None
+
+
+class TaskRunFinished(NamedTuple):
+    """A task run ended."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int
+    state_type: str  #: COMPLETED, FAILED, CRASHED or CANCELLED
+    state_name: str | None  #: None when it is the type's own name
+    message: str | None
+    traceback: str | None
+    result: bytes | None  #: serialised value, when it is kept inline
+    result_ref: str | None  #: where the value is kept otherwise
+
+
+class LogWritten(NamedTuple):
+    """A line was logged in a run."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int | None  #: the task run that logged it, or None for the flow itself
+    level: int  #: as in the standard library's logging
+    logger: str
+    message: str
+
+
+class CacheStored(NamedTuple):
+    """A task run's value may be reused under this key."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int
+    key: str
+    task_key: str
+    expires: int | None  #: microseconds; None: never
+    result: bytes | None
+    result_ref: str | None
+
+
+Event = (
+    FlowRunCreated
+    | FlowRunStateChanged
+    | TaskRunCreated
+    | TaskRunStarted
+    | TaskRunRetrying
+    | TaskRunFinished
+    | LogWritten
+    | CacheStored
+)
+
+#: The number that stands first in each event. Written to disk: never renumber.
+KINDS: Final[dict[int, Any]] = {
+    1: FlowRunCreated,
+    2: FlowRunStateChanged,
+    3: TaskRunCreated,
+    4: TaskRunStarted,
+    5: TaskRunRetrying,
+    6: TaskRunFinished,
+    7: LogWritten,
+    8: CacheStored,
+}
+
+FLOW_RUN_CREATED: Final = 1
+FLOW_RUN_STATE_CHANGED: Final = 2
+TASK_RUN_CREATED: Final = 3
+TASK_RUN_STARTED: Final = 4
+TASK_RUN_RETRYING: Final = 5
+TASK_RUN_FINISHED: Final = 6
+LOG_WRITTEN: Final = 7
+CACHE_STORED: Final = 8
+
+
+def from_tuple(values: tuple[Any, ...]) -> Event:
+    """Give back the event that was stored as a plain tuple.
+
+    A newer writer may have appended fields; they are dropped. Fields that an
+    older writer did not know are None.
+
+    Raises:
+        KeyError: the kind is unknown, so a newer version wrote it.
+    """
+    event = KINDS[values[0]]
+    width = len(event._fields)
+    values = values[:width] + (None,) * (width - len(values))
+    made: Event = event._make(values)
+    return made

@@ -1,0 +1,135 @@
+"""Flows: functions that say what runs after what, and own what they start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+
+from penstock._engine.authored import Authored
+from penstock._engine.binding import describe_parameters
+from penstock._engine.flow_calls import acall_flow, aiterate_flow, call_flow, iterate_flow
+from penstock._engine.options import FlowOptions
+from penstock._engine.spec import FlowSpec
+from penstock.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock._engine.runner import Runner
+    from penstock.states import State
+
+__all__ = ["Flow", "flow"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Flow(Authored[P, R]):
+    """A function whose calls are flow runs. Made by `@flow`."""
+
+    spec: FlowSpec
+
+    def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
+        """Make a flow of a function.
+
+        Raises:
+            OptionError: an option cannot be; the message says what it must be.
+        """
+        given = cast("dict[str, Any]", options)
+        super().__init__("flow", fn, given, FlowSpec(), FlowOptions)
+        self.spec.validate = given.get("validate_parameters", True) is not False
+        self.spec.make_runner = _read_runner(self._owner, given.get("task_runner"))
+
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: Any, return_state: bool = False, **kwargs: Any) -> Any:
+        """Run the flow here and now, and give what it returns.
+
+        It returns when all it submitted has ended and everything is in the store.
+        An async flow gives a coroutine, a generator its items.
+
+        Args:
+            *args: as the function takes them.
+            return_state: give the final state instead, and raise nothing.
+            **kwargs: as the function takes them.
+
+        Raises:
+            ParameterError: the call does not fit the signature or its types.
+            Exception: what the flow raised, or the first of its tasks that failed
+                without anybody asking for its result.
+        """
+        spec = self.spec
+        if spec.is_generator and not return_state:
+            go_over = aiterate_flow if spec.is_async else iterate_flow
+            return go_over(spec, args, kwargs)
+        if spec.is_async:
+            return acall_flow(spec, args, kwargs, return_state)
+        return call_flow(spec, args, kwargs, return_state)
+
+    def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R]:
+        """Give a copy of the flow with some options changed; this one stays as it is."""
+        return Flow(self.fn, **{**self._options, **options})  # type: ignore[typeddict-item] # both are FlowOptions
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Check parameters by name against the annotations, and convert them.
+
+        Raises:
+            ParameterError: says which parameter is wrong, and what it must be.
+        """
+        bound = self._binder.bind((), parameters)
+        return self._binder.validate(bound, set(parameters))
+
+    def prepare(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, Any]]:
+        """Check the arguments of a call. Gives them as the body takes them, and by name.
+
+        Raises:
+            ParameterError: the call does not fit the signature or its types.
+        """
+        binder = self._binder
+        parameters = binder.bind(args, kwargs)
+        if not parameters or not self.spec.validate:
+            return args, kwargs, parameters
+        given = set(binder.bind(args, kwargs, defaults=False))
+        checked = binder.validate(parameters, given)
+        args, kwargs = binder.spread(checked)
+        return args, kwargs, checked
+
+    def describe_parameters(self, parameters: dict[str, Any]) -> str | None:
+        """Write parameters as the JSON object that is recorded."""
+        return describe_parameters(parameters)
+
+
+def _read_runner(owner: str, given: Any) -> Callable[[], Runner] | None:
+    """Take a task runner, or its class, for the function that makes runners like it."""
+    if given is None:
+        return None
+    if isinstance(given, type):
+        given = given()
+    make = getattr(given, "make_runner", None)
+    if make is None:
+        rule = "a runner of penstock.task_runners, as ThreadPoolTaskRunner(max_workers=4)"
+        raise OptionError(owner, "task_runner", given, rule)
+    maker: Callable[[], Runner] = make
+    return maker
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(**options: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(fn: Any = None, /, **options: Unpack[FlowOptions]) -> Any:
+    """Make a function a flow: its runs are recorded with every task they call.
+
+    Example:
+        @flow(log_prints=True)
+        def nightly(day: str) -> None: ...
+
+    Raises:
+        OptionError: an option cannot be; the message says what it must be.
+    """
+    if fn is not None:
+        return Flow(fn, **options)
+    return lambda function: Flow(function, **options)

@@ -1,0 +1,291 @@
+"""What a submitted task gives back: a promise of its result.
+
+A future keeps the value (or the error) of one task run. Waiting on one from
+inside a task gives that task's place in the runner to others meanwhile, so
+tasks that submit tasks and wait for them never lock each other out.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+from penstock.errors import TimedOut
+from penstock.states import FINAL, State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+__all__ = ["DoneAndNotDone", "TaskFuture", "TaskFutureList", "as_completed", "wait"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Place(Protocol):
+    """A place in a runner, which a body that only waits can lend to another."""
+
+    def lend(self) -> None:
+        """Give the place away."""
+        ...
+
+    def reclaim(self) -> None:
+        """Get a place again; blocks until there is one."""
+        ...
+
+
+class _Here(threading.local):
+    #: the place that the body running in this thread occupies
+    place: Place | None = None
+
+
+here = _Here()
+
+#: One lock for the change from pending to done: it is held for a few instructions,
+#: and a lock per future would be most of a future's memory.
+_changing = threading.Lock()
+
+
+class TaskFuture(Generic[T]):
+    """The result of a task run that may still be going on."""
+
+    __slots__ = ("__weakref__", "_callbacks", "_state", "run", "task_run_name", "unseen")
+
+    #: name of the task run
+    task_run_name: str
+    #: the engine's own record of the run
+    run: Any
+    #: called once when somebody learns of the failure this future carries
+    unseen: Callable[[], Any] | None
+
+    def __init__(self, run: Any, task_run_name: str) -> None:
+        self.run = run
+        self.task_run_name = task_run_name
+        self.unseen = None
+        self._state: State[T] | None = None
+        self._callbacks: list[Callable[[TaskFuture[T]], None]] | None = []
+
+    @property
+    def task_run_id(self) -> str:
+        """Id of the task run, as the store and the command line know it."""
+        text: str = self.run.text_id
+        return text
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> T:
+        """Wait for the run to end, and hand back what it returned.
+
+        Args:
+            timeout: most seconds to wait; None waits as long as it takes.
+            raise_on_failure: when False, the exception of a failed run is
+                returned instead of raised.
+
+        Raises:
+            TimedOut: the run had not ended in time; it goes on.
+            Exception: what the run raised.
+        """
+        self._wait_or_raise(timeout)
+        self._saw()
+        value: T = self._final().result(raise_on_failure=raise_on_failure)
+        return value
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for the run to end, whatever its end, for at most `timeout` seconds."""
+        if self._callbacks is not None:
+            _wait_for([self], timeout)
+
+    @property
+    def state(self) -> State[T]:
+        """The run's state: Pending until it has ended, then its final one."""
+        state = self._state
+        if state is None:
+            return State(StateType.PENDING)
+        self._saw()
+        return state
+
+    def done(self) -> bool:
+        """Tell whether the run has ended."""
+        return self._callbacks is None
+
+    def add_done_callback(self, callback: Callable[[TaskFuture[T]], None]) -> None:
+        """Call this with the future when the run ends; at once, if it has."""
+        with _changing:
+            if self._callbacks is not None:
+                self._callbacks.append(callback)
+                return
+        callback(self)
+
+    def forget(self, callback: Callable[[TaskFuture[T]], None]) -> None:
+        """Take a callback back, if it has not been called yet."""
+        with _changing:
+            if self._callbacks is not None and callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+    def set_state(self, state: State[T]) -> None:
+        """End the future. For the engine: the run has reached a final state."""
+        with _changing:
+            self._state = state
+            callbacks, self._callbacks = self._callbacks, None
+        for callback in callbacks or ():
+            callback(self)
+
+    def peek(self) -> State[T] | None:
+        """Give the final state, or None, without counting as having looked at it."""
+        return self._state
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._aresult().__await__()
+
+    async def _aresult(self) -> T:
+        await self.await_done()
+        self._saw()
+        value: T = self._final().result()
+        return value
+
+    async def await_done(self) -> None:
+        """Wait for the end without blocking the event loop."""
+        if self._callbacks is None:
+            return
+        import asyncio  # noqa: PLC0415 - only async code comes here, and has it loaded
+
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+
+        def wake(_: TaskFuture[T]) -> None:
+            loop.call_soon_threadsafe(lambda: waiter.done() or waiter.set_result(None))
+
+        self.add_done_callback(wake)
+        await waiter
+
+    def _wait_or_raise(self, timeout: float | None) -> None:
+        if self._callbacks is not None and not _wait_for([self], timeout):
+            message = f"Task run {self.task_run_name!r} has not ended after {timeout} s."
+            raise TimedOut(message)
+
+    def _saw(self) -> None:
+        if self.unseen is not None:
+            seen, self.unseen = self.unseen, None
+            seen()
+
+    def _final(self) -> State[T]:
+        state = self._state
+        if state is None or state.type not in FINAL:
+            message = f"Task run {self.task_run_name!r} has no final state."
+            raise RuntimeError(message)
+        return state
+
+    def __repr__(self) -> str:
+        shown = "Pending" if self._state is None else repr(self._state)
+        return f"TaskFuture({self.task_run_name!r}, {shown})"
+
+
+class TaskFutureList(list[TaskFuture[T]]):
+    """The futures of one `.map`."""
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[T]:
+        """Wait for all, and hand back their results in order.
+
+        Raises:
+            TimedOut: not all had ended in time.
+            Exception: what the first failed one raised.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self.wait(timeout)
+        return [
+            future.result(
+                timeout=None if deadline is None else max(0.0, deadline - time.monotonic()),
+                raise_on_failure=raise_on_failure,
+            )
+            for future in self
+        ]
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for all to end, for at most `timeout` seconds."""
+        _wait_for(self, timeout)
+
+
+class DoneAndNotDone(NamedTuple):
+    """What `wait` found."""
+
+    done: set[TaskFuture[Any]]
+    not_done: set[TaskFuture[Any]]
+
+
+def wait(futures: Iterable[TaskFuture[T]], timeout: float | None = None) -> DoneAndNotDone:
+    """Wait for all futures to end, for at most `timeout` seconds, and sort them."""
+    listed = list(futures)
+    _wait_for(listed, timeout)
+    done = {future for future in listed if future.done()}
+    return DoneAndNotDone(done, set(listed) - done)
+
+
+def as_completed(
+    futures: Iterable[TaskFuture[T]], timeout: float | None = None
+) -> Iterator[TaskFuture[T]]:
+    """Hand out futures in the order in which they end.
+
+    Raises:
+        TimedOut: not all had ended in time; names how many had not.
+    """
+    listed = dict.fromkeys(futures)
+    ended: queue.SimpleQueue[TaskFuture[T]] = queue.SimpleQueue()
+    for future in listed:
+        future.add_done_callback(ended.put)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for count in range(len(listed)):
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            future = ended.get_nowait() if ended.qsize() else _lent(ended.get, left)
+        except queue.Empty:
+            message = f"{len(listed) - count} of the task runs have not ended after {timeout} s."
+            raise TimedOut(message) from None
+        yield future
+
+
+def _wait_for(futures: Sequence[TaskFuture[Any]], timeout: float | None) -> bool:
+    """Block until all the futures have ended. False: the time was up first."""
+    pending = [future for future in futures if not future.done()]
+    if not pending:
+        return True
+    countdown = _Countdown(len(pending))
+    for future in pending:
+        future.add_done_callback(countdown)
+    if _lent(countdown.wait, timeout):
+        return True
+    for future in pending:
+        future.forget(countdown)
+    return False
+
+
+def _lent(block: Callable[[bool, float | None], R], timeout: float | None) -> R:
+    """Call something that blocks, with this thread's place given to others meanwhile."""
+    place = here.place
+    if place is None:
+        return block(True, timeout)
+    place.lend()
+    try:
+        return block(True, timeout)
+    finally:
+        place.reclaim()
+
+
+class _Countdown:
+    """Opens when it has been called a number of times."""
+
+    __slots__ = ("_closed", "_left", "_lock")
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+        self._closed = threading.Lock()
+        self._closed.acquire()
+
+    def __call__(self, _: TaskFuture[Any]) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                self._closed.release()
+
+    def wait(self, block: bool, timeout: float | None) -> bool:
+        return self._closed.acquire(block, -1 if timeout is None else timeout)

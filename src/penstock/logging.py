@@ -1,0 +1,116 @@
+"""Log lines of runs: written with the standard library, kept with the run.
+
+`get_run_logger()` gives a logger whose lines go to the store and to standard
+error. Other libraries' loggers join through the setting PENSTOCK_EXTRA_LOGGERS.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._engine.process import get_process
+from penstock._engine.report import write
+from penstock.context import current
+from penstock.errors import MissingContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+__all__ = ["RunLogger", "disable_run_logger", "get_logger", "get_run_logger"]
+
+_FLOW_RUNS: Final = "penstock.flow_runs"
+_TASK_RUNS: Final = "penstock.task_runs"
+
+
+class RunLogger(logging.LoggerAdapter[logging.Logger]):
+    """A logger that belongs to one run, in whatever thread it is used."""
+
+    def __init__(self, logger: logging.Logger, run: Any, extra: Mapping[str, object]) -> None:
+        super().__init__(logger, extra)
+        self._run = run
+
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        """Put the run into the record."""
+        extra = kwargs.get("extra")
+        kwargs["extra"] = {"penstock_run": self._run, **(self.extra or {}), **(extra or {})}
+        return msg, kwargs
+
+
+def get_run_logger(context: Any = None, **extra: object) -> RunLogger:
+    """Give the logger of the run that the calling code belongs to.
+
+    Args:
+        context: accepted for scripts written for Prefect; the run around the call is used.
+        **extra: fields to put into each record.
+
+    Raises:
+        MissingContext: the calling code is in no run.
+    """
+    del context
+    run = current.get()
+    if run is None:
+        message = (
+            "get_run_logger() gives the logger of a run, and there is no run here. Call it "
+            "inside of a flow or a task; elsewhere use logging.getLogger(__name__)."
+        )
+        raise MissingContext(message)
+    logger = _logger(_FLOW_RUNS if run.index is None else _TASK_RUNS)
+    return RunLogger(logger, run, extra)
+
+
+def get_logger(name: str | None = None) -> logging.Logger:
+    """Give a logger below `penstock`, for code that is in no run."""
+    return logging.getLogger("penstock" if name is None else f"penstock.{name}")
+
+
+class _RunHandler(logging.Handler):
+    """Puts records into the run they belong to."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        run = getattr(record, "penstock_run", None) or current.get()
+        if run is None or self.disabled:
+            return
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[0] is not None:
+            message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if record.stack_info:
+            message += "\n" + record.stack_info
+        write(run, record.levelno, record.name, message)
+
+    disabled = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
+        # A line that cannot be formatted is the user's bug and not a reason to fail.
+        super().handleError(record)
+
+
+_handler = _RunHandler()
+_ready: set[str] = set()
+
+
+def _logger(name: str) -> logging.Logger:
+    """Give one of our loggers, with its handler on it."""
+    logger = logging.getLogger(name)
+    if name not in _ready:
+        _ready.add(name)
+        settings = get_process().settings
+        logger.setLevel(settings.log_level.upper())
+        logger.propagate = False
+        logger.addHandler(_handler)
+        for extra in settings.extra_loggers:
+            logging.getLogger(extra).addHandler(_handler)
+    return logger
+
+
+class disable_run_logger:  # noqa: N801 - used as `with disable_run_logger():`
+    """Keep log lines of runs out of the store and off the terminal inside of a block."""
+
+    def __enter__(self) -> None:
+        _handler.disabled = True
+
+    def __exit__(self, *_: object) -> None:
+        _handler.disabled = False

@@ -1,0 +1,1 @@
+"""Where task bodies execute: one module for each kind of place."""

@@ -1,0 +1,152 @@
+"""Task bodies in threads of this process.
+
+Places are counted, threads are not: a body that waits for another task lends its
+place, and a thread is added when nobody is free to take it. So nested waits never
+lock each other out, and no more bodies than `max_workers` execute at a time.
+
+A thread is woken by the one before it, once that one has begun and still sees
+work: a burst of short tasks keeps two or three threads busy instead of waking
+them all to fight for the GIL.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from penstock._engine.calls import execute
+from penstock.errors import OptionError
+from penstock.futures import here
+
+if TYPE_CHECKING:
+    from penstock._engine.runs import OpenFlowRun, TaskRun
+
+__all__ = ["ThreadRunner"]
+
+#: A thread without work ends after so many seconds.
+_IDLE_SECONDS: Final = 10.0
+
+
+class ThreadRunner:
+    """Executes ready runs in threads, at most `max_workers` bodies at a time."""
+
+    def __init__(self, max_workers: int) -> None:
+        if not isinstance(max_workers, int) or max_workers < 1:
+            raise OptionError("ThreadPoolTaskRunner", "max_workers", max_workers, "1 or more")
+        self.max_workers = max_workers
+        self._lock = threading.Lock()
+        self._queue: deque[TaskRun] = deque()
+        #: bodies that execute now, and threads woken for one
+        self._taken = 0
+        #: a thread has been woken and has not looked at the queue yet
+        self._waking = False
+        #: threads without work, last come first woken: its stack is warm
+        self._idle: list[threading.Lock] = []
+        #: bodies that want their place back
+        self._returning: deque[threading.Lock] = deque()
+        self._closed = False
+
+    def submit(self, task_run: TaskRun) -> None:
+        """Take a ready run. Returns at once."""
+        with self._lock:
+            self._queue.append(task_run)
+            self._wake_one()
+
+    def withdraw(self, flow_run: OpenFlowRun) -> list[TaskRun]:
+        """Give back the runs of a flow run that have not begun."""
+        with self._lock:
+            taken = [run for run in self._queue if run.flow_run is flow_run]
+            kept = [run for run in self._queue if run.flow_run is not flow_run]
+            self._queue.clear()
+            self._queue.extend(kept)
+            return taken
+
+    def close(self) -> None:
+        """End the threads that have no work; a busy one ends after its body."""
+        with self._lock:
+            self._closed = True
+            for sleeper in self._idle:
+                sleeper.release()
+            self._idle.clear()
+
+    def lend(self) -> None:
+        """Give the calling body's place to another: it is about to wait."""
+        with self._lock:
+            self._free()
+
+    def reclaim(self) -> None:
+        """Get a place for the calling body again; blocks until one is free."""
+        with self._lock:
+            if self._taken < self.max_workers:
+                self._taken += 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._returning.append(turn)
+        turn.acquire()
+
+    def _free(self) -> None:
+        """Hand a place on: to a body that wants it back first, then to the queue."""
+        if self._returning:
+            self._returning.popleft().release()
+            return
+        self._taken -= 1
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        """See to it that a thread comes for the queue, unless one is on its way."""
+        if self._waking or not self._queue or self._taken >= self.max_workers:
+            return
+        self._waking = True
+        self._taken += 1
+        if self._idle:
+            self._idle.pop().release()
+        else:
+            threading.Thread(target=self._work, name="penstock-task", daemon=True).start()
+
+    def _work(self) -> None:
+        here.place = self
+        sleeper = threading.Lock()
+        sleeper.acquire()
+        arriving = True
+        while True:
+            run = self._next(sleeper, arriving)
+            arriving = False
+            if run is not None:
+                execute(run)
+                # The last task's inputs and result must not live until the next one.
+                del run
+                continue
+            if self._closed or not self._sleep(sleeper):
+                return
+            arriving = True
+
+    def _next(self, sleeper: threading.Lock, arriving: bool) -> TaskRun | None:
+        """Take the next run, holding a place; or give the place up and go to the idle."""
+        with self._lock:
+            if arriving:
+                self._waking = False
+            if self._returning and not arriving:
+                self._returning.popleft().release()
+            elif self._queue:
+                run = self._queue.popleft()
+                self._wake_one()
+                return run
+            else:
+                self._taken -= 1
+            if not self._closed:
+                self._idle.append(sleeper)
+            return None
+
+    def _sleep(self, sleeper: threading.Lock) -> bool:
+        """Wait to be woken. False: nobody did for a long time, so the thread may end."""
+        if sleeper.acquire(timeout=_IDLE_SECONDS):
+            return not self._closed or bool(self._queue)
+        with self._lock:
+            if sleeper in self._idle:
+                self._idle.remove(sleeper)
+                return False
+        # Woken in the last moment.
+        sleeper.acquire()
+        return True

@@ -1,0 +1,164 @@
+"""Every setting, in one frozen object: from the environment, a file, or the default.
+
+`PENSTOCK_<NAME>` in the environment wins over `config.toml` in the data folder,
+which wins over the default. Nothing here imports more than it must: a flow that
+sets nothing pays for no parser.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, NamedTuple
+
+from penstock.errors import OptionError
+
+__all__ = ["SETTINGS", "Setting", "Settings", "load_settings"]
+
+
+class Setting(NamedTuple):
+    """One setting: its name, its default and what it is for."""
+
+    name: str
+    default: Any
+    kind: str  #: "text", "float", "integer", "flag", "bytes" or "names"
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"PENSTOCK_{self.name.upper()}"
+
+
+SETTINGS: Final = (
+    Setting("home", "~/.penstock", "text", "Data folder: database, journal, results."),
+    Setting("store", "", "text", "Store URL; empty: penstock.db in the data folder."),
+    Setting("log_level", "INFO", "text", "Lowest level that run loggers keep."),
+    Setting("log_console", True, "flag", "Show log lines of runs on standard error."),
+    Setting("log_line_bytes", 65_536, "bytes", "Longer log lines are cut at this size."),
+    Setting("extra_loggers", (), "names", "Other loggers whose lines belong to runs."),
+    Setting("log_prints", False, "flag", "Take print() in flows and tasks as log lines."),
+    Setting("threads", 64, "integer", "Task bodies the default runner executes at once."),
+    Setting("flush_seconds", 30.0, "float", "How long a flow's end waits for the store."),
+    Setting("inline_result_bytes", 1_048_576, "bytes", "Largest result kept in the store."),
+    Setting(
+        "remember_bytes",
+        1_073_741_824,
+        "bytes",
+        "Results one flow run may leave in the store for resuming, in all.",
+    ),
+    Setting("persist_results", False, "flag", "Keep every task's result in a file."),
+)
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+class Settings:
+    """The settings of one process, read once."""
+
+    __slots__ = (*(setting.name for setting in SETTINGS), "sources")
+
+    home: str
+    store: str
+    log_level: str
+    log_console: bool
+    log_line_bytes: int
+    extra_loggers: tuple[str, ...]
+    log_prints: bool
+    threads: int
+    flush_seconds: float
+    inline_result_bytes: int
+    remember_bytes: int
+    persist_results: bool
+    #: for each setting: "default", "environment" or "config.toml"
+    sources: dict[str, str]
+
+    def __init__(self, values: dict[str, Any], sources: dict[str, str]) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "sources", sources)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = "settings do not change while a process runs"
+        raise AttributeError(message)
+
+    def path(self, *parts: str) -> str:
+        """Name a file or folder in the data folder."""
+        return os.path.join(self.home, *parts)
+
+    @property
+    def store_url(self) -> str:
+        """The store to use: the one that is set, or SQLite in the data folder."""
+        return self.store or "sqlite:///" + self.path("penstock.db")
+
+
+def load_settings(environ: dict[str, str] | os._Environ[str] | None = None) -> Settings:
+    """Read the settings as they stand now.
+
+    Raises:
+        OptionError: a value cannot be read as what it should be.
+    """
+    environ = os.environ if environ is None else environ
+    home = environ.get("PENSTOCK_HOME") or SETTINGS[0].default
+    home = os.path.abspath(os.path.expanduser(home))
+    file_values = _read_file(os.path.join(home, "config.toml"))
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in SETTINGS:
+        if setting.variable in environ:
+            raw: Any = environ[setting.variable]
+            sources[setting.name] = "environment"
+        elif setting.name in file_values:
+            raw = file_values[setting.name]
+            sources[setting.name] = "config.toml"
+        else:
+            raw = setting.default
+            sources[setting.name] = "default"
+        values[setting.name] = _read(setting, raw)
+    values["home"] = home
+    return Settings(values, sources)
+
+
+def _read_file(path: str) -> dict[str, Any]:
+    if not os.path.exists(path):
+        return {}
+    import tomllib  # noqa: PLC0415 - 10 ms, only when there is a file
+
+    try:
+        with open(path, "rb") as file:
+            values = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(path, "content", "…", f"TOML ({error})") from None
+    known = {setting.name for setting in SETTINGS}
+    for name in values:
+        if name not in known:
+            raise OptionError(path, name, values[name], f"one of {', '.join(sorted(known))}")
+    return values
+
+
+def _read(setting: Setting, raw: Any) -> Any:
+    """Turn text into what the setting is."""
+    if not isinstance(raw, str):
+        return tuple(raw) if setting.kind == "names" else raw
+    try:
+        match setting.kind:
+            case "float":
+                return float(raw)
+            case "integer" | "bytes":
+                number = int(raw.replace("_", ""))
+                if number < 1:
+                    raise ValueError
+                return number
+            case "flag":
+                word = raw.strip().lower()
+                if word not in _TRUE | _FALSE:
+                    raise ValueError
+                return word in _TRUE
+            case "names":
+                return tuple(part.strip() for part in raw.split(",") if part.strip())
+            case _:
+                return raw
+    except ValueError:
+        article = "an" if setting.kind == "integer" else "a"
+        rule = f"{article} {setting.kind}" + (" (1 or 0)" if setting.kind == "flag" else "")
+        raise OptionError("settings", setting.variable, raw, rule) from None

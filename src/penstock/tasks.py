@@ -1,0 +1,221 @@
+"""Tasks: functions whose calls are recorded, retried, cached and run side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+
+from penstock._engine.authored import Authored
+from penstock._engine.calls import (
+    acall_task,
+    aiterate_task,
+    call_task,
+    iterate_task,
+    submit_task,
+)
+from penstock._engine.mapping import calls_of
+from penstock._engine.options import TaskOptions
+from penstock._engine.process import set_default_runner
+from penstock._engine.spec import TaskSpec
+from penstock._fingerprint import CodeFingerprint
+from penstock.caching import CacheKeyFnPolicy, CachePolicy, task_input_hash
+from penstock.errors import OptionError
+from penstock.futures import TaskFuture, TaskFutureList
+from penstock.retries import exponential_backoff
+from penstock.runners.thread import ThreadRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from penstock.states import State
+
+__all__ = ["Task", "exponential_backoff", "task", "task_input_hash"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+# Runners stand above the engine, so the engine is told which one is the default.
+set_default_runner(lambda settings: ThreadRunner(settings.threads))
+
+#: Words of a call that are Penstock's, so a task cannot have parameters of these names.
+_RESERVED: Final = ("return_state", "wait_for")
+
+
+class Task(Authored[P, R]):
+    """A function whose calls are task runs. Made by `@task`."""
+
+    spec: TaskSpec
+
+    def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
+        """Make a task of a function.
+
+        Raises:
+            OptionError: an option cannot be; the message says what it must be.
+        """
+        given = cast("dict[str, Any]", options)
+        super().__init__("task", fn, given, TaskSpec(), TaskOptions)
+        self.task_key: str = self.spec.key
+        _fill(self.spec, self._owner, self.fn, given)
+
+    @overload
+    def __call__(
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R]: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
+        """Run the task here and now, and give what it returns.
+
+        Inside of a flow the call is one of its task runs; outside it is a task run
+        of its own. An async task gives a coroutine, a generator its items.
+
+        Args:
+            *args: as the function takes them; futures are waited for.
+            return_state: give the final state instead, and raise nothing.
+            wait_for: futures that must have succeeded first.
+            **kwargs: as the function takes them.
+        """
+        spec = self.spec
+        if spec.is_generator and not return_state:
+            go_over = aiterate_task if spec.is_async else iterate_task
+            return go_over(spec, args, kwargs, wait_for)
+        if spec.is_async:
+            return acall_task(spec, args, kwargs, wait_for, return_state)
+        return call_task(spec, args, kwargs, wait_for, return_state)
+
+    @overload
+    def submit(
+        self: Task[..., Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TaskFuture[T]: ...
+    @overload
+    def submit(
+        self: Task[..., T], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TaskFuture[T]: ...
+    def submit(
+        self, *args: Any, wait_for: Any = None, return_state: bool = False, **kwargs: Any
+    ) -> Any:
+        """Start the task in the background, as soon as its inputs are there.
+
+        Args:
+            *args: as the function takes them; futures may stand for values.
+            wait_for: futures that must have succeeded first.
+            return_state: wait for the end and give the final state.
+            **kwargs: as the function takes them.
+        """
+        future = submit_task(self.spec, args, kwargs, wait_for)
+        if return_state:
+            future.wait()
+            return future.state
+        return future
+
+    @overload
+    def map(
+        self: Task[..., Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TaskFutureList[T]: ...
+    @overload
+    def map(
+        self: Task[..., T], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> TaskFutureList[T]: ...
+    def map(
+        self, *args: Any, wait_for: Any = None, return_state: bool = False, **kwargs: Any
+    ) -> Any:
+        """Start one task run for each element of the given iterables, side by side.
+
+        Args:
+            *args: lists (or other iterables) of equal length; what is not iterable,
+                is text, or is wrapped in `unmapped`, is handed to every call.
+            wait_for: futures that must have succeeded first.
+            return_state: wait for the end and give the final states.
+            **kwargs: as `args`, by name.
+
+        Raises:
+            MapError: the lengths differ, or nothing can be gone over.
+        """
+        spec = self.spec
+        mapped = [value for value in (*args, *kwargs.values()) if isinstance(value, TaskFuture)]
+        if mapped:
+            wait_for = [wait_for, *mapped]
+        futures: TaskFutureList[Any] = TaskFutureList(
+            submit_task(spec, one_args, one_kwargs, wait_for)
+            for one_args, one_kwargs in calls_of(self.name, args, kwargs)
+        )
+        if return_state:
+            futures.wait()
+            return [future.state for future in futures]
+        return futures
+
+    def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R]:
+        """Give a copy of the task with some options changed; this one stays as it is."""
+        return Task(self.fn, **{**self._options, **options})  # type: ignore[typeddict-item] # both are TaskOptions
+
+    @property
+    def code(self) -> CodeFingerprint:
+        """What tells one version of the task's code from another."""
+        return self.spec.code
+
+
+    @property
+    def code(self) -> CodeFingerprint:
+        """What tells one version of the task's code from another."""
+        return self.spec.code
+
+def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str, Any]) -> None:
+    """Check the options that only tasks have, and write them into the spec."""
+    spec.code = CodeFingerprint(fn)
+    spec.retry_condition = options.get("retry_condition_fn")
+    spec.refresh_cache = bool(options.get("refresh_cache"))
+    spec.storage_key = options.get("result_storage_key")
+    spec.cache_expiration = _read_expiration(owner, options.get("cache_expiration"))
+    spec.cache_policy = _read_policy(owner, options)
+    code = getattr(fn, "__code__", None)
+    if code is not None:
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        for word in _RESERVED:
+            if word in parameters:
+                raise OptionError(owner, "parameter", word, "called otherwise: the word is taken")
+
+
+def _read_policy(owner: str, options: dict[str, Any]) -> CachePolicy | None:
+    policy = options.get("cache_policy")
+    key_fn = options.get("cache_key_fn")
+    if key_fn is not None:
+        if not callable(key_fn):
+            raise OptionError(owner, "cache_key_fn", key_fn, "a function of (context, parameters)")
+        return CacheKeyFnPolicy(key_fn)
+    if policy is None:
+        return None
+    if not isinstance(policy, CachePolicy):
+        rule = "a policy of penstock.cache_policies, or several joined with +"
+        raise OptionError(owner, "cache_policy", policy, rule)
+    return policy.or_none()
+
+
+def _read_expiration(owner: str, expiration: Any) -> float | None:
+    if expiration is None:
+        return None
+    if hasattr(expiration, "total_seconds"):
+        expiration = expiration.total_seconds()
+    if not isinstance(expiration, (int, float)) or expiration < 0:
+        raise OptionError(owner, "cache_expiration", expiration, "a timedelta, or seconds >= 0")
+    return float(expiration)
+
+
+@overload
+def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(**options: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(fn: Any = None, /, **options: Unpack[TaskOptions]) -> Any:
+    """Make a function a task: its calls are recorded, and may be retried, cached, mapped.
+
+    Example:
+        @task(retries=3, retry_delay_seconds=2)
+        def download(url: str) -> bytes: ...
+
+    Raises:
+        OptionError: an option cannot be; the message says what it must be.
+    """
+    if fn is not None:
+        return Task(fn, **options)
+    return lambda function: Task(function, **options)
