@@ -173,9 +173,10 @@ def process_started(pid: int) -> float:
     machine: on Linux it counts from the boot, because the system's idea of when
     that was moves with its clock.
     """
-    if sys.platform == "linux":
+    system: str = sys.platform  # or type checkers take what runs elsewhere for dead
+    if system == "linux":
         return _started_linux(pid)
-    if sys.platform == "win32":
+    if system == "win32":
         return _started_windows(pid)
     return _started_ps(pid)
 

@@ -41,10 +41,8 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
         return SqlStore(SqliteDialect(path, read_only=read_only), f"sqlite://{path}")
     known = "Use sqlite:///absolute/path or memory: instead."
     if scheme in _LATER:
-        message = f"Store {_shown(url)!r}: this version of Penstock cannot use {scheme} yet. {known}"
-        raise UsageError(message)
-    message = f"Store {_shown(url)!r}: {scheme!r} is not a kind of store. {known}"
-    raise UsageError(message)
+        raise UsageError(f"Store {_shown(url)!r}: this Penstock cannot use {scheme} yet. {known}")
+    raise UsageError(f"Store {_shown(url)!r}: {scheme!r} is not a kind of store. {known}")
 
 
 def _path(url: str, rest: str) -> str:
@@ -52,8 +50,9 @@ def _path(url: str, rest: str) -> str:
     path = "/" + rest.lstrip("/")
     drive = path[2:3] == ":"  # /C:/folder/file on Windows
     if not rest.startswith("///") or path == "/":
-        message = f"Store {url!r}: write the absolute path of a file: sqlite:///absolute/path."
-        raise UsageError(message)
+        raise UsageError(
+            f"Store {url!r}: write the absolute path of a file: sqlite:///folder/file."
+        )
     return path[1:] if drive else path
 
 

@@ -39,7 +39,8 @@ class LogFilter(NamedTuple):
     """Which log lines."""
 
     flow_run_id: str | None = None  #: with nested flow runs
-    index: int | None = None  #: one task run of it
+    #: one task run of it
+    index: int | None = None  # type: ignore[assignment] # nobody uses tuple.index here
     level_from: int | None = None
     logger: str | None = None
     contains: str | None = None  #: case-insensitive (ASCII letters)

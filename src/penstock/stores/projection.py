@@ -151,8 +151,7 @@ class _Fold:
         self._rows: dict[int, list[Any]] = {}
         self._flows: dict[bytes, list[Any]] = {
             # The last element, True, says that the row is not written yet.
-            raw: [fact.no, fact.owner, fact.attempt, fact.state_type, None, None, fact.started]
-            + [None, None, None, False]
+            raw: [*fact[:4], None, None, fact.started, None, None, None, False]
             for raw, fact in facts.flows.items()
         }
         #: first task run id of each flow run this process may write to
@@ -243,18 +242,20 @@ class _Fold:
         if task in self._rows or (self._tasks is not None and task in self._tasks):
             return
         state = _RUNNING if started else _PENDING
-        row = [
+        # fmt: off
+        row = [  # seventeen lines would not be clearer
             task, 1 if started else 0, state, None, None, at if started else None, None, None,
             None, None, key, name, at, parent_index, _json(upstreams) if upstreams else None,
             _json(tags) if tags else None, fingerprint,
-        ]  # fmt: skip - one line per value would be seventeen
+        ]
+        # fmt: on
         self._rows[task] = row
         plan = self._plan
         plan.task_inserts.append(row)
         plan.events += (base >> INDEX_BITS, index, at, TASK_RUN_CREATED, state, None, None)
 
     def _task_started(self, event: Any) -> None:
-        _, raw, at, index, attempt = event
+        _, raw, at, index, attempt = event[:5]
         found = self._find(raw, index)
         if found is None:
             return
@@ -288,12 +289,11 @@ class _Fold:
             return
         if row[_OPEN] == _UNTOUCHED:
             row[_OPEN] = 1
-        row[2:5] = _SCHEDULED, "AwaitingRetry", message
+        name = "AwaitingRetry"
+        row[2:5] = _SCHEDULED, name, message
         row[6:10] = None, None, traceback, None
         body = _body(attempt=attempt, delay=delay, message=message, traceback=traceback)
-        self._plan.events += (
-            no, index, at, TASK_RUN_RETRYING, _SCHEDULED, "AwaitingRetry", body
-        )  # fmt: skip - the values of one row
+        self._plan.events += (no, index, at, TASK_RUN_RETRYING, _SCHEDULED, name, body)
 
     def _task_finished(self, event: Any) -> None:
         _, raw, at, index, state, name, message, traceback, result, result_ref = event
@@ -344,9 +344,8 @@ class _Fold:
         if base is None:
             self._refused.add(raw)
             return
-        self._plan.caches[key] = (
-            key, task_key, at, expires, base >> INDEX_BITS, index, result_ref, result
-        )  # fmt: skip - the values of one row
+        no = base >> INDEX_BITS
+        self._plan.caches[key] = (key, task_key, at, expires, no, index, result_ref, result)
 
 
 #: Lengths by which rows of earlier batches are told from new ones.

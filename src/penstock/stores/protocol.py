@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from penstock.events import Event
     from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
@@ -34,7 +34,7 @@ class Owner(NamedTuple):
     incarnation: str  #: random, new at each start of a process (and in each forked child)
     host: str
     pid: int
-    process_started: float  #: seconds since the epoch, as the system tells it
+    process_started: float  #: seconds on the system's own scale; only good to compare
     boot: str  #: id of the host's current boot; "" where the system has none
 
 
@@ -53,7 +53,7 @@ class Ack(NamedTuple):
     """What a store answers to a batch."""
 
     lsn: int  #: everything up to here is committed
-    stale: tuple[bytes, ...]  #: flow runs that belong to somebody else now; their events were refused
+    stale: tuple[bytes, ...]  #: flow runs of somebody else, whose events were refused
 
 
 class EventStore(Protocol):
@@ -63,10 +63,19 @@ class EventStore(Protocol):
         """Commit a batch, all of it or nothing.
 
         Idempotent: an event whose LSN is at or below the last one committed for
-        its incarnation is skipped. In the same transaction each event is added to
-        the history (log lines to the log), and the rows it changes are brought up
-        to date. A flow run belongs to the incarnation that wrote its last
-        `FlowRunCreated` or RUNNING state; events of others are refused and named in `stale`.
+        its incarnation is skipped. In the same transaction each state change is added
+        to the history (log lines to the log, cached values to the cache), and the rows
+        it changes are brought up to date.
+
+        A flow run belongs to the incarnation that created it, until another begins a
+        new attempt (RUNNING with a number above the attempts begun). Events of anybody
+        else are refused, and so are those of a flow run that is not there; `stale`
+        names such flow runs.
+
+        A run begins an attempt only with a number above those begun (0 at first), and
+        leaves a final state only so. Events that would do otherwise, and events of a
+        task run that was never created, are dropped without a trace; so is a second
+        creation. The rest of the batch is kept.
 
         Raises:
             StoreBusy: another program held the database for a minute.
@@ -85,7 +94,11 @@ class RunStore(Protocol):
     """Answers what people and programs ask about runs."""
 
     def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
-        """List flow runs, newest first. Sessions are left out unless asked for."""
+        """List flow runs, newest first: from the greatest id down, and ids carry the time.
+
+        Sessions are left out unless asked for. Parameters, traceback and result are
+        None here; `get_flow_run` has them.
+        """
         ...
 
     def get_flow_run(self, flow_run_id: str) -> FlowRunRow:
@@ -97,11 +110,15 @@ class RunStore(Protocol):
         ...
 
     def find_task_runs(self, where: TaskRunFilter, limit: int) -> Sequence[TaskRunRow]:
-        """List task runs; of one flow run in the order of their calls, else newest first."""
+        """List task runs; of one flow run in the order of their calls, else newest first.
+
+        A page goes on after the last row's `index` (`after_index`), or where the newest
+        come first, after its `id` (`before_id`).
+        """
         ...
 
     def get_task_run(self, task_run_id: str) -> TaskRunRow:
-        """Give one task run by its id `<flow run id>-<index>`.
+        """Give one task run by its id `<flow run id>-<index>`, with its result.
 
         Raises:
             NotFound: there is none.
@@ -117,7 +134,10 @@ class RunStore(Protocol):
         ...
 
     def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
-        """Hand out the state changes of a flow run, or of one of its task runs, in order."""
+        """Hand out the state changes of a flow run, or of one of its task runs, in order.
+
+        Without an index, those of the flow run itself; its task runs have their own.
+        """
         ...
 
     def get_cache_entry(self, key: str, now: int) -> CacheEntry | None:
@@ -132,10 +152,16 @@ class RunStore(Protocol):
         """List the processes that own a flow run which has not ended."""
         ...
 
-    def delete_flow_run(self, flow_run_id: str) -> int:
+    def delete_flow_run(
+        self, flow_run_id: str, forget_result: Callable[[str], object] | None = None
+    ) -> int:
         """Delete a flow run with its nested runs, task runs, log lines, events and cache entries.
 
         Returns the number of flow runs deleted.
+
+        Args:
+            flow_run_id: as `get_flow_run` takes it.
+            forget_result: called with each `result_ref` that no row names any more.
 
         Raises:
             NotFound: there is none.
@@ -143,12 +169,15 @@ class RunStore(Protocol):
         """
         ...
 
-    def prune(self, before: int, limit: int) -> int:
+    def prune(
+        self, before: int, limit: int, forget_result: Callable[[str], object] | None = None
+    ) -> int:
         """Delete at most `limit` flow runs that ended before an instant (microseconds).
 
-        Returns the number deleted; 0 means that nothing is left to prune.
-        Loose sessions and expired cache entries go the same way. Slices are small,
-        so that a writer never waits long; call again until it returns 0.
+        Returns the number deleted, counting nested ones, which go with the run they are
+        nested in; 0 means that nothing is left to prune. Sessions, cache entries that
+        had expired by then, and processes without flow runs go the same way. Slices are
+        small, so that a writer never waits long; call again until it returns 0.
         """
         ...
 

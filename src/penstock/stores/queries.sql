@@ -7,7 +7,9 @@ SELECT last_lsn FROM process WHERE incarnation = ?
 
 -- name: next_no
 -- The number of the next flow run. Only inside of a write transaction.
-SELECT coalesce(max(no), 0) + 1 FROM flow_run
+-- A number whose rows are still being swept out is not given again.
+SELECT max(coalesce((SELECT max(no) FROM flow_run), 0),
+    coalesce((SELECT max(no) FROM deleted_flow_run), 0)) + 1
 
 -- name: flow_facts rows
 -- What the fold of a batch must know of the flow runs it names.
@@ -19,9 +21,9 @@ SELECT id, attempt, state_type FROM task_run WHERE id IN (?)
 
 -- name: save_process
 -- Note the writing process, and how far its journal has come.
-INSERT INTO process (incarnation, host, pid, process_started, boot, last_lsn)
-VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (incarnation) DO UPDATE SET last_lsn = excluded.last_lsn
+INSERT INTO process (incarnation, host, pid, process_started, boot, last_lsn, seen)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (incarnation) DO UPDATE SET last_lsn = excluded.last_lsn, seen = excluded.seen
 
 -- name: insert_flow_runs rows
 -- New flow runs, as the batch that created them leaves them.
@@ -146,3 +148,132 @@ WITH RECURSIVE family (no) AS (
     UNION
     SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
 SELECT no FROM family
+
+-- name: open_in_family
+-- A flow run of a family which has not ended.
+WITH RECURSIVE family (no) AS (
+    SELECT CAST(? AS BIGINT)
+    UNION
+    SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
+SELECT flow_run.id, flow_run.name, flow_run.state_type, flow_run.state_name
+FROM family JOIN flow_run ON flow_run.no = family.no
+WHERE flow_run.ended IS NULL ORDER BY flow_run.no LIMIT 1
+
+-- name: old_flow_runs
+-- The flow runs that ended longest ago, with none open that is nested in them. Nested
+-- ones go with the run they are nested in.
+SELECT no FROM flow_run
+WHERE ended < ? AND parent_no IS NULL
+    AND NOT EXISTS (SELECT 1 FROM flow_run AS nested
+        WHERE nested.parent_no = flow_run.no AND nested.ended IS NULL)
+ORDER BY ended LIMIT ?
+
+-- name: note_deleted rows
+-- Remember what has to be swept out.
+INSERT INTO deleted_flow_run (no) SELECT no FROM flow_run WHERE no IN (?)
+
+-- name: delete_flow_runs rows
+-- Make flow runs disappear.
+DELETE FROM flow_run WHERE no IN (?)
+
+-- name: deleted_flow_run
+-- One whose rows are to be swept out.
+SELECT no FROM deleted_flow_run ORDER BY no LIMIT 1
+
+-- name: sweep_task_runs
+-- A slice of its task runs.
+DELETE FROM task_run WHERE id IN (
+    SELECT id FROM task_run WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)
+RETURNING result_ref
+
+-- name: sweep_logs
+-- A slice of its log lines.
+DELETE FROM log WHERE id IN (SELECT id FROM log WHERE flow_run = ? LIMIT ?)
+
+-- name: sweep_events
+-- A slice of its history.
+DELETE FROM event WHERE id IN (SELECT id FROM event WHERE flow_run = ? LIMIT ?)
+
+-- name: sweep_cache_entries
+-- A slice of its cache entries.
+DELETE FROM cache_entry WHERE key IN (
+    SELECT key FROM cache_entry WHERE flow_run = ? LIMIT ?)
+RETURNING result_ref
+
+-- name: swept
+-- Nothing is left of it.
+DELETE FROM deleted_flow_run WHERE no = ?
+
+-- name: expired_cache_entries
+-- A slice of the cache entries that have expired.
+DELETE FROM cache_entry WHERE key IN (
+    SELECT key FROM cache_entry WHERE expires <= ? LIMIT ?)
+RETURNING result_ref
+
+-- name: old_processes
+-- Processes long gone that no flow run names any more.
+DELETE FROM process
+WHERE seen < ? AND NOT EXISTS (SELECT 1 FROM flow_run WHERE owner = process.incarnation)
+
+-- name: is_result_ref_used
+-- Whether any row still names a stored result.
+SELECT EXISTS (SELECT 1 FROM task_run WHERE result_ref = ?)
+    OR EXISTS (SELECT 1 FROM cache_entry WHERE result_ref = ?)
+
+-- name: count_rows
+-- How many rows of each kind there are, and when the oldest flow run was made.
+SELECT (SELECT count(*) FROM flow_run), (SELECT count(*) FROM task_run),
+    (SELECT count(*) FROM log), (SELECT count(*) FROM event),
+    (SELECT count(*) FROM cache_entry), (SELECT min(created) FROM flow_run)
+
+-- name: check_open_tasks
+-- Task runs still open although their flow run has ended.
+SELECT flow_run.id, task_run.id & 4294967295 FROM task_run
+JOIN flow_run ON flow_run.no = task_run.id >> 32
+WHERE task_run.state_type <> 'COMPLETED' AND task_run.ended IS NULL
+    AND flow_run.ended IS NOT NULL
+LIMIT 20
+
+-- name: check_orphan_task_runs
+-- Task runs whose flow run is not there.
+SELECT id FROM task_run
+WHERE id >> 32 NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_orphan_logs
+-- Log lines whose flow run is not there.
+SELECT DISTINCT flow_run FROM log
+WHERE flow_run NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_orphan_events
+-- History of flow runs that are not there.
+SELECT DISTINCT flow_run FROM event
+WHERE flow_run NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_owners
+-- Flow runs whose owner is not there.
+SELECT id, owner FROM flow_run
+WHERE owner NOT IN (SELECT incarnation FROM process) LIMIT 20
+
+-- name: check_parents
+-- Nested flow runs whose parent is not there.
+SELECT id, parent_no FROM flow_run
+WHERE parent_no IS NOT NULL AND parent_no NOT IN (SELECT no FROM flow_run) LIMIT 20
+
+-- name: check_flow_states
+-- Flow runs whose state is not that of the last entry in their history.
+SELECT flow_run.id, flow_run.state_type, event.state_type
+FROM flow_run JOIN event ON event.id = (
+    SELECT max(id) FROM event WHERE flow_run = flow_run.no AND idx IS NULL)
+WHERE event.state_type <> flow_run.state_type LIMIT 20
+
+-- name: check_task_states
+-- Task runs whose state is not that of the last entry in their history.
+SELECT task_run.id, task_run.state_type, event.state_type
+FROM (SELECT flow_run, idx, max(id) AS last FROM event
+    WHERE idx IS NOT NULL GROUP BY flow_run, idx) AS newest
+JOIN event ON event.id = newest.last
+JOIN task_run ON task_run.id = newest.flow_run * 4294967296 + newest.idx
+WHERE event.state_type <> task_run.state_type LIMIT 20

@@ -6,13 +6,14 @@ in (it grew to 1.7 GB in six seconds of a test).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from penstock._ids import parse_id, split_task_run_id
+from penstock._ids import split_task_run_id
 from penstock.errors import NotFound
 from penstock.states import StateType, default_name
 from penstock.stores import where as build
 from penstock.stores.filters import TaskRunFilter
+from penstock.stores.lookup import pick_one
 from penstock.stores.projection import INDEX_BITS
 from penstock.stores.rows import (
     CacheEntry,
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
     from penstock.stores.filters import FlowRunFilter, LogFilter
     from penstock.stores.sqlite.dialect import SqliteDialect
 
-__all__ = ["SqlReads"]
+__all__ = ["DEFAULT_NAMES", "SqlReads"]
 
-#: Hyphenated UUID, as ids are stored.
-_ID_LENGTH: Final = 36
 _INDEX_MASK: Final = (1 << INDEX_BITS) - 1
-_DEFAULT_NAMES: Final = {str(state): default_name(state) for state in StateType}
+#: What people read where no other name is stored.
+DEFAULT_NAMES: Final = {str(state): default_name(state) for state in StateType}
 _NO_LIMIT: Final = -1
 
 
@@ -46,7 +46,10 @@ class SqlReads:
 
     def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
         """List flow runs, newest first."""
-        return [_flow_run(row) for row in self._fetch(*build.flow_runs(where, limit, self._like))]
+        return [
+            _flow_run(row)
+            for row in self._fetch(*build.flow_runs(where, limit, self._dialect.words))
+        ]
 
     def get_flow_run(self, flow_run_id: str) -> FlowRunRow:
         """Give one flow run by id, unique beginning of an id, or unique name."""
@@ -62,7 +65,8 @@ class SqlReads:
             no = self._no_or_none(where.flow_run_id)
             if no is None:
                 return []
-        return [_task_run(row) for row in self._fetch(*build.task_runs(where, no, limit, self._like))]
+        query = build.task_runs(where, no, limit, self._dialect.words)
+        return [_task_run(row) for row in self._fetch(*query)]
 
     def get_task_run(self, task_run_id: str) -> TaskRunRow:
         """Give one task run by `<flow run id>-<index>`, with its result."""
@@ -83,7 +87,7 @@ class SqlReads:
             return {}
         counts: dict[str, int] = {}
         for state, name, count in self._named("count_task_runs", *build.task_run_span(no)):
-            shown = name or _DEFAULT_NAMES[state]
+            shown = name or DEFAULT_NAMES[state]
             counts[shown] = counts.get(shown, 0) + count
         return counts
 
@@ -96,7 +100,9 @@ class SqlReads:
                 return []
             # A task run's lines are the flow run's own; else nested flow runs count.
             nos = [no] if where.index is not None else self._family(no)
-        return [LogRow(*row) for row in self._fetch(*build.logs(where, nos, limit, self._like))]
+        return [
+            LogRow(*row) for row in self._fetch(*build.logs(where, nos, limit, self._dialect.words))
+        ]
 
     def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
         """Hand out the state changes of a flow run, or of one of its task runs, in order."""
@@ -120,18 +126,12 @@ class SqlReads:
 
     def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
         """List every completed task run of a flow run, with its result, by index."""
-        where = TaskRunFilter(
-            flow_run_id=flow_run_id, state_types=("COMPLETED",), with_result=True
-        )
+        where = TaskRunFilter(flow_run_id=flow_run_id, state_types=("COMPLETED",), with_result=True)
         return self.find_task_runs(where, _NO_LIMIT)
 
     def unfinished_owners(self) -> Sequence[ProcessRow]:
         """List the processes that own a flow run which has not ended."""
         return [ProcessRow(*row) for row in self._named("unfinished_owners")]
-
-    @property
-    def _like(self) -> str:
-        return self._dialect.like
 
     def _fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._dialect.reader() as connection:
@@ -150,37 +150,12 @@ class SqlReads:
 
     def _look_up(self, text: str) -> str:
         """Find the id that a person meant."""
-        found = [row[0] for row in self._named("flow_run_by_name", text)]
-        if not found and text:
-            found = self._by_prefix(text.lower())
-        if len(found) == 1:
-            only: str = found[0]
-            return only
-        _not_found(text, found)
+        named = [row[0] for row in self._named("flow_run_by_name", text)]
+        return pick_one(text, named, self._begin_with)
 
-    def _by_prefix(self, text: str) -> list[str]:
-        if len(text) == _ID_LENGTH - 4 and "-" not in text:
-            try:
-                parse_id(text)
-            except ValueError:
-                return []
-            text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    def _begin_with(self, text: str) -> list[str]:
         # "g" stands behind every hexadecimal digit and the hyphen.
         return [row[0] for row in self._named("flow_run_by_prefix", text, text + "g")]
-
-
-def _not_found(text: str, found: list[str]) -> NoReturn:
-    if not found:
-        raise NotFound("flow run", text)
-    raise Ambiguous("flow run", text, found)
-
-
-class Ambiguous(NotFound):
-    """Several flow runs fit. Facts: the kind, what was given, the ids that fit."""
-
-    def __str__(self) -> str:
-        kind, name, found = self.args
-        return f"Several {kind}s fit {name!r}: {', '.join(found)}. Give more of the id."
 
 
 def _list(text: str | None) -> tuple[Any, ...]:
@@ -195,14 +170,14 @@ def _flow_run(row: Any) -> FlowRunRow:
     values = list(row)
     values[6] = _list(values[6])
     values[10] = _list(values[10])
-    values[12] = values[12] or _DEFAULT_NAMES[values[11]]
+    values[12] = values[12] or DEFAULT_NAMES[values[11]]
     return FlowRunRow(*values)
 
 
 def _task_run(row: Any) -> TaskRunRow:
     values = list(row)
     values[1] &= _INDEX_MASK
-    values[5] = values[5] or _DEFAULT_NAMES[values[4]]
+    values[5] = values[5] or DEFAULT_NAMES[values[4]]
     values[13] = _list(values[13])
     values[14] = _list(values[14])
     return TaskRunRow(*values)
@@ -210,5 +185,5 @@ def _task_run(row: Any) -> TaskRunRow:
 
 def _event(row: Any) -> StoredEvent:
     values = list(row)
-    values[6] = values[6] or _DEFAULT_NAMES[values[5]]
+    values[6] = values[6] or DEFAULT_NAMES[values[5]]
     return StoredEvent(*values)

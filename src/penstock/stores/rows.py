@@ -51,7 +51,7 @@ class TaskRunRow(NamedTuple):
     """A task run as it stands."""
 
     flow_run_id: str  #: of the flow run, or of the session when it was called outside of a flow
-    index: int
+    index: int  # type: ignore[assignment] # nobody searches a row by tuple.index
     task_key: str
     name: str
     state_type: str
@@ -80,7 +80,7 @@ class LogRow(NamedTuple):
 
     id: int
     flow_run_id: str
-    index: int | None
+    index: int | None  # type: ignore[assignment] # nobody searches a row by tuple.index
     at: int
     level: int
     logger: str
@@ -92,7 +92,7 @@ class StoredEvent(NamedTuple):
 
     id: int
     flow_run_id: str
-    index: int | None
+    index: int | None  # type: ignore[assignment] # nobody searches a row by tuple.index
     at: int
     kind: int
     state_type: str | None
@@ -108,7 +108,7 @@ class CacheEntry(NamedTuple):
     created: int
     expires: int | None
     flow_run_id: str | None
-    index: int | None
+    index: int | None  # type: ignore[assignment] # nobody searches a row by tuple.index
     result: bytes | None
     result_ref: str | None
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import format_id, parse_id
 from penstock.events import FLOW_RUN_CREATED, TASK_RUN_CREATED, TASK_RUN_FINISHED
+from penstock.stores.housekeeping import SqlHousekeeping
 from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
 from penstock.stores.protocol import Ack
-from penstock.stores.reads import SqlReads
 from penstock.stores.statements import ROW_COUNTS, load_statements, repeat
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _NOTHING: Final = -1
 _REMEMBERED: Final = 1_000
 
 
-class SqlStore(SqlReads):
+class SqlStore(SqlHousekeeping):
     """The whole contract over one database."""
 
     def __init__(self, dialect: SqliteDialect, url: str) -> None:
@@ -60,10 +60,7 @@ class SqlStore(SqlReads):
 
     def _write(self, batch: Batch) -> Ack:
         me, events = batch.owner.incarnation, batch.events
-        names = {event[1] for _, event in events}
-        names.update(
-            event[10] for _, event in events if event[0] == FLOW_RUN_CREATED and event[10]  # type: ignore[misc] # parent
-        )
+        names = _flow_runs_in(events)
         assumed = self._assume(me, names)
         plan = None if assumed is None else project(me, events, assumed)
         with self._dialect.transaction() as connection:
@@ -71,12 +68,12 @@ class SqlStore(SqlReads):
             if plan is None or facts != assumed:
                 plan = project(me, events, facts)
             try:
-                self._execute(connection, batch, plan)
+                self._execute(connection, batch, plan, exact=False)
             except _Surprise:
                 self._dialect.restart(connection)
                 facts = facts._replace(tasks=self._task_facts(connection, events, facts, plan))
                 plan = project(me, events, facts)
-                self._execute(connection, batch, plan)
+                self._execute(connection, batch, plan, exact=True)
         self._remember(me, plan)
         return Ack(plan.lsn, plan.stale)
 
@@ -124,18 +121,25 @@ class SqlStore(SqlReads):
         for part in self._cut(values, 1):
             yield from connection.execute(self._many(name, len(part)), part).fetchall()
 
-    def _execute(self, connection: Any, batch: Batch, plan: Plan) -> None:
-        """Write what the plan says."""
+    def _execute(self, connection: Any, batch: Batch, plan: Plan, *, exact: bool) -> None:
+        """Write what the plan says.
+
+        Raises:
+            _Surprise: a task run exists that was taken for new, or is not as a change
+                of it supposes. Not when the plan is `exact`.
+        """
         owner = batch.owner
-        connection.execute(self._statements["save_process"], (*owner, plan.lsn))
+        seen = batch.events[-1][1][2] if batch.events else 0
+        connection.execute(self._statements["save_process"], (*owner, plan.lsn, seen))
         self._insert(connection, "insert_flow_runs", plan.flow_inserts)
         try:
             self._insert(connection, "insert_task_runs", plan.task_inserts)
         except self._dialect.integrity_error:
+            if exact:
+                raise
             raise _Surprise from None
-        if self._insert(connection, "update_task_runs", plan.task_updates) != len(
-            plan.task_updates
-        ):
+        changed = self._insert(connection, "update_task_runs", plan.task_updates)
+        if changed != len(plan.task_updates) and not exact:
             raise _Surprise
         self._insert_flat(connection, "insert_events", plan.events, 7)
         self._insert_flat(connection, "insert_logs", plan.logs, 6)
@@ -172,8 +176,16 @@ class SqlStore(SqlReads):
         return text
 
 
-class _Surprise(Exception):  # noqa: N818 - not an error: the quick way did not apply
+class _Surprise(Exception):
     """A task run was not as the quick fold took it to be."""
+
+
+def _flow_runs_in(events: Sequence[tuple[int, Any]]) -> set[bytes]:
+    """Name the flow runs whose facts a batch needs: its own, and their parents."""
+    names = {event[1] for _, event in events}
+    names.update(event.parent for _, event in events if event[0] == FLOW_RUN_CREATED)
+    names.discard(None)
+    return names
 
 
 def _encodable(event: Any) -> Any:

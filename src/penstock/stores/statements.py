@@ -13,9 +13,9 @@ __all__ = ["ROW_COUNTS", "load_statements", "repeat"]
 #: How many rows a repeated statement is made for. Each execution hands the
 #: interpreter lock over and may wait 5 ms to get it back while user code computes,
 #: so few large ones: 2,048 task runs took 75 ms in 1,024s and 300 ms in 128s.
-#: Above 512 the prepared statements take more memory (2.6 KB a row) than they save
+#: Above 1,024 the prepared statements take more memory (2.6 KB a row) than they save
 #: time. Powers of two, so that any number of rows is few statements, all cached.
-ROW_COUNTS: Final = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+ROW_COUNTS: Final = (1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 _NAME: Final = re.compile(r"^-- name: (\w+)(?: rows)?\n", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)

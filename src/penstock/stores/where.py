@@ -6,17 +6,27 @@ caller's string ever becomes a column, an operator or an order.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._ids import split_task_run_id
 from penstock.stores.projection import INDEX_BITS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
 
-__all__ = ["flow_runs", "like_pattern", "logs", "task_run_span", "task_runs"]
+__all__ = ["Words", "flow_run", "flow_runs", "like_pattern", "logs", "task_run_span", "task_runs"]
 
 Query = tuple[str, list[Any]]
+
+
+class Words(NamedTuple):
+    """What databases say differently in a list."""
+
+    like: str  #: operator that matches a pattern, capitals or not
+    has_tag: str  #: term that is true of a flow run with a tag (the one value bound)
+
 
 _FLOW_COLUMNS: Final = """flow_run.id, flow_run.kind, flow_run.flow_name, flow_run.flow_key,
     flow_run.name, flow_run.version, flow_run.tags, {wide}, above.id,
@@ -53,126 +63,105 @@ def flow_run(flow_run_id: str) -> Query:
     columns = _FLOW_COLUMNS.format(
         wide="flow_run.parameters", wide_too="flow_run.traceback, flow_run.result"
     )
-    return f"SELECT {columns}{_FLOW_FROM}WHERE flow_run.id = ?", [flow_run_id]  # noqa: S608
+    return f"SELECT {columns}{_FLOW_FROM}WHERE flow_run.id = ?", [flow_run_id]
 
 
-def flow_runs(where: FlowRunFilter, limit: int, like: str) -> Query:
+def flow_runs(where: FlowRunFilter, limit: int, words: Words) -> Query:
     """Build the list of flow runs, newest first."""
-    terms: list[str] = []
-    values: list[Any] = []
-
-    def add(term: str, *bound: Any) -> None:
-        terms.append(term)
-        values.extend(bound)
-
+    wanted = _Terms()
     if not where.sessions:
-        add("flow_run.kind = 'flow'")
-    if where.flow_name is not None:
-        add("flow_run.flow_name = ?", where.flow_name)
-    if where.state_types is not None:
-        add(*_in("flow_run.state_type", where.state_types))
-    if where.name_contains is not None:
-        add(f"flow_run.name {like} ? ESCAPE '\\'", like_pattern(where.name_contains))
-    if where.parent_flow_run_id is not None:
-        add(
-            "flow_run.parent_no = (SELECT no FROM flow_run WHERE id = ?)",
-            where.parent_flow_run_id,
-        )
-    if where.owner is not None:
-        add("flow_run.owner = ?", where.owner)
-    if where.created_from is not None:
-        add("flow_run.created >= ?", where.created_from)
-    if where.created_before is not None:
-        add("flow_run.created < ?", where.created_before)
-    if where.before_id is not None:
-        add("flow_run.id < ?", where.before_id)
+        wanted.add("flow_run.kind = 'flow'")
+    wanted.add_if(where.flow_name, "flow_run.flow_name = ?")
+    wanted.add_in(where.state_types, "flow_run.state_type")
+    wanted.add_like(where.name_contains, f"flow_run.name {words.like} ? ESCAPE '\\'")
+    wanted.add_if(
+        where.parent_flow_run_id, "flow_run.parent_no = (SELECT no FROM flow_run WHERE id = ?)"
+    )
+    wanted.add_if(where.owner, "flow_run.owner = ?")
+    wanted.add_if(where.created_from, "flow_run.created >= ?")
+    wanted.add_if(where.created_before, "flow_run.created < ?")
+    wanted.add_if(where.before_id, "flow_run.id < ?")
     for tag in where.tags or ():
-        # Tags are few and short; a text search in their JSON needs no table of its own.
-        add("flow_run.tags LIKE ? ESCAPE '\\'", like_pattern(_json_string(tag)))
+        # Tags are few: looking into their JSON needs no table of its own.
+        wanted.add(words.has_tag, tag)
     columns = _FLOW_COLUMNS.format(wide="NULL", wide_too="NULL, NULL")
-    text = f"SELECT {columns}{_FLOW_FROM}{_all(terms)} ORDER BY flow_run.id DESC LIMIT ?"  # noqa: S608
-    return text, [*values, limit]
+    text = f"SELECT {columns}{_FLOW_FROM}{wanted} ORDER BY flow_run.id DESC LIMIT ?"
+    return text, [*wanted.values, limit]
 
 
-def task_runs(where: TaskRunFilter, no: int | None, limit: int, like: str) -> Query:
+def task_runs(where: TaskRunFilter, no: int | None, limit: int, words: Words) -> Query:
     """Build the list of task runs; `no` is the number of the flow run asked for."""
-    terms: list[str] = []
-    values: list[Any] = []
-
-    def add(term: str, *bound: Any) -> None:
-        terms.append(term)
-        values.extend(bound)
-
+    wanted = _Terms()
     if no is not None:
         first, behind = task_run_span(no)
         if where.after_index is not None:
             first += where.after_index + 1
-        add("task_run.id >= ? AND task_run.id < ?", first, behind)
+        wanted.add("task_run.id >= ? AND task_run.id < ?", first, behind)
     if where.before_id is not None:
         above, index = split_task_run_id(where.before_id)
-        add(
-            f"task_run.id < (SELECT no FROM flow_run WHERE id = ?) * {1 << INDEX_BITS} + ?",
-            above,
-            index,
-        )
-    if where.state_types is not None:
-        add(*_in("task_run.state_type", where.state_types))
-        if no is None and "COMPLETED" not in where.state_types:
-            # In the words of the partial index, or it is not used.
-            add("task_run.state_type <> 'COMPLETED'")
-    if where.name_contains is not None:
-        add(f"task_run.name {like} ? ESCAPE '\\'", like_pattern(where.name_contains))
-    if where.task_key is not None:
-        add("task_run.task_key = ?", where.task_key)
+        number = "(SELECT no FROM flow_run WHERE id = ?)"
+        wanted.add(f"task_run.id < {number} * {1 << INDEX_BITS} + ?", above, index)
+    wanted.add_in(where.state_types, "task_run.state_type")
+    if no is None and where.state_types is not None and "COMPLETED" not in where.state_types:
+        # In the words of the partial index, or it is not used.
+        wanted.add("task_run.state_type <> 'COMPLETED'")
+    wanted.add_like(where.name_contains, f"task_run.name {words.like} ? ESCAPE '\\'")
+    wanted.add_if(where.task_key, "task_run.task_key = ?")
     columns = _TASK_COLUMNS.format(result="task_run.result" if where.with_result else "NULL")
     order = "task_run.id DESC" if no is None or where.newest_first else "task_run.id"
     text = f"""SELECT {columns}
 FROM task_run JOIN flow_run ON flow_run.no = task_run.id >> {INDEX_BITS}
-{_all(terms)} ORDER BY {order} LIMIT ?"""  # noqa: S608 - built from this file's own words
-    return text, [*values, limit]
+{wanted} ORDER BY {order} LIMIT ?"""
+    return text, [*wanted.values, limit]
 
 
-def logs(where: LogFilter, nos: list[int] | None, limit: int, like: str) -> Query:
+def logs(where: LogFilter, nos: list[int] | None, limit: int, words: Words) -> Query:
     """Build the list of log lines; `nos` are the flow runs they may come from."""
-    terms: list[str] = []
-    values: list[Any] = []
-
-    def add(term: str, *bound: Any) -> None:
-        terms.append(term)
-        values.extend(bound)
-
-    if nos is not None:
-        add(*_in("log.flow_run", nos))
-    if where.index is not None:
-        add("log.idx = ?", where.index)
-    if where.level_from is not None:
-        add("log.level >= ?", where.level_from)
-    if where.logger is not None:
-        add("log.logger = ?", where.logger)
-    if where.contains is not None:
-        add(f"log.message {like} ? ESCAPE '\\'", like_pattern(where.contains))
-    if where.after_id is not None:
-        add("log.id < ?" if where.newest_first else "log.id > ?", where.after_id)
+    wanted = _Terms()
+    wanted.add_in(nos, "log.flow_run")
+    wanted.add_if(where.index, "log.idx = ?")
+    wanted.add_if(where.level_from, "log.level >= ?")
+    wanted.add_if(where.logger, "log.logger = ?")
+    wanted.add_like(where.contains, f"log.message {words.like} ? ESCAPE '\\'")
+    wanted.add_if(where.after_id, "log.id < ?" if where.newest_first else "log.id > ?")
     order = "log.id DESC" if where.newest_first else "log.id"
     text = f"""SELECT log.id, flow_run.id, log.idx, log.at, log.level, log.logger, log.message
 FROM log JOIN flow_run ON flow_run.no = log.flow_run
-{_all(terms)} ORDER BY {order} LIMIT ?"""  # noqa: S608 - built from this file's own words
-    return text, [*values, limit]
+{wanted} ORDER BY {order} LIMIT ?"""
+    return text, [*wanted.values, limit]
 
 
-def _in(column: str, values: Any) -> tuple[Any, ...]:
-    """Say that a column is one of some values."""
-    if len(values) == 1:
-        # An equality lets an index give the order too.
-        return (f"{column} = ?", values[0])
-    return (f"{column} IN ({', '.join('?' * len(values)) or 'NULL'})", *values)
+class _Terms:
+    """A WHERE clause in the making, and the values bound in it."""
 
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._terms: list[str] = []
 
-def _all(terms: list[str]) -> str:
-    return f"WHERE {' AND '.join(terms)}" if terms else ""
+    def add(self, term: str, *values: Any) -> None:
+        """Ask for something more."""
+        self._terms.append(term)
+        self.values += values
 
+    def add_if(self, value: Any, term: str) -> None:
+        """Ask for it unless the value is None."""
+        if value is not None:
+            self.add(term, value)
 
-def _json_string(text: str) -> str:
-    import json  # noqa: PLC0415 - 3 ms, only for tags
+    def add_like(self, part: str | None, term: str) -> None:
+        """Ask for a text that contains the part."""
+        if part is not None:
+            self.add(term, like_pattern(part))
 
-    return json.dumps(text, ensure_ascii=False)
+    def add_in(self, values: Sequence[Any] | None, column: str) -> None:
+        """Ask that a column is one of some values."""
+        if values is None:
+            return
+        if len(values) == 1:
+            # With an equality an index can give the order too.
+            self.add(f"{column} = ?", values[0])
+        else:
+            self.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
+
+    def __str__(self) -> str:
+        return f"WHERE {' AND '.join(self._terms)}" if self._terms else ""

@@ -11,21 +11,15 @@ import random
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._platform import network_filesystem
-from penstock.errors import (
-    StoreBusy,
-    StoreCorrupt,
-    StoreError,
-    StoreFull,
-    StoreOnNetwork,
-    StoreReadOnly,
-    UsageError,
-)
+from penstock.errors import StoreError, StoreOnNetwork, StoreReadOnly, UsageError
+from penstock.stores.sqlite.errors import BUSY, error_code, translate
 from penstock.stores.sqlite.gate import GIVE_UP_AFTER, Gate
-from penstock.stores.sqlite.schema import check_file, install
+from penstock.stores.sqlite.schema import check_file, file_uri, install
+from penstock.stores.where import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,25 +37,16 @@ _BUSY_MS: Final = 2_000
 #: would checkpoint, and delete, files that are the parent's.
 _inherited: list[Any] = []
 
-_FULL: Final = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        # A write beyond a quota or a file size limit comes as an I/O error.
-        sqlite3.SQLITE_IOERR_WRITE,
-        sqlite3.SQLITE_IOERR_SHMSIZE,
-        sqlite3.SQLITE_IOERR_TRUNCATE,
-    }
-)
-_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
-
 
 class SqliteDialect:
     """One SQLite file: its gate, its write connection, its pool of readers."""
 
     #: Parameters a statement may have.
     most_parameters: int
-    #: Case-insensitive pattern matching (of ASCII letters).
-    like = "LIKE"
+    words = Words(
+        like="LIKE",  # of ASCII letters only
+        has_tag="EXISTS (SELECT 1 FROM json_each(flow_run.tags) WHERE value = ?)",
+    )
     #: Raised when a row with that key exists.
     integrity_error = sqlite3.IntegrityError
 
@@ -76,8 +61,11 @@ class SqliteDialect:
         """
         if sqlite3.sqlite_version_info < _OLDEST:
             found = sqlite3.sqlite_version
-            message = f"This Python is linked with SQLite {found}; Penstock needs 3.35 or newer."
-            raise StoreError(path, message)
+            raise StoreError(
+                path,
+                f"this Python is linked with SQLite {found}, and Penstock needs 3.35 or newer. "
+                "Use a newer Python, or one that brings its own SQLite.",
+            )
         self.path = path
         self.read_only = read_only
         self._gate = Gate(f"{path}.gate")
@@ -161,7 +149,7 @@ class SqliteDialect:
             self._abandon()
             return
         # Read-only connections never checkpoint, and their user may not lock.
-        with self._gate.held() if not self.read_only else suppress():
+        with nullcontext() if self.read_only else self._gate.held():
             while self._readers:
                 self._readers.pop().close()
             if self._writer is not None:
@@ -241,7 +229,7 @@ class SqliteDialect:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if _code(error) not in _BUSY or time.monotonic() > deadline:
+                if error_code(error) not in BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter
             else:
@@ -274,49 +262,3 @@ class SqliteDialect:
             if translated is None:
                 raise
             raise translated from error
-
-
-def file_uri(path: str, mode: str) -> str:
-    """Write a path as SQLite's URI, which alone can say how to open it."""
-    escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{escaped}?mode={mode}"
-
-
-def translate(path: str, error: sqlite3.Error) -> StoreError | None:
-    """Give the store's own error for SQLite's; None for a mistake of ours."""
-    code = _code(error)
-    primary = code & 0xFF
-    if code in _FULL or primary == sqlite3.SQLITE_FULL:
-        return StoreFull(
-            path,
-            "could not grow: the disk (or a quota) is full. Make room, or delete old runs with "
-            "`penstock prune`; what waits is written then.",
-        )
-    if primary in _BUSY:
-        return StoreBusy(
-            path, "another program has locked the database for a minute. Close that program."
-        )
-    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
-        return StoreReadOnly(
-            path,
-            "cannot be written. Change the permissions of the file and its folder, "
-            "or set PENSTOCK_HOME to a folder of yours.",
-        )
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StoreCorrupt(
-            path,
-            f"is damaged or not a database ({error}). It was left as it is: move it away, "
-            "or put a copy back from a backup.",
-        )
-    if primary == sqlite3.SQLITE_CANTOPEN:
-        return StoreReadOnly(
-            path, "cannot be opened. Check that the folder exists and that you may write to it."
-        )
-    if primary == sqlite3.SQLITE_IOERR:
-        return StoreError(path, f"the disk reported an error ({error}). Check it, then try again.")
-    return None
-
-
-def _code(error: sqlite3.Error) -> int:
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code

@@ -12,7 +12,7 @@ from penstock.stores.migrate import load_migrations, split_statements
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NEWEST", "check_file", "install"]
+__all__ = ["NEWEST", "check_file", "file_uri", "install"]
 
 #: The schema this version knows: the number of the last migration.
 NEWEST: Final = 1
@@ -54,8 +54,7 @@ def check_file(path: str) -> None:
     # Reading it ourselves would not do: closing the file would let go of the locks
     # that other connections of this process have on it. A read-only connection also
     # leaves the log of a process that died alone.
-    escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"file:{escaped}?mode=ro", uri=True, timeout=30)
+    connection = sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=30)
     try:
         _check(connection, path)
     finally:
@@ -79,13 +78,19 @@ def _check(connection: sqlite3.Connection, path: str) -> None:
             "SELECT since FROM migration WHERE version = ?", (version,)
         ).fetchone()
         needed = "a newer version" if found is None else f"version {found[0]} or newer"
-        install_it = "" if found is None else f'>={found[0]}'
+        install_it = "" if found is None else f">={found[0]}"
         raise StoreTooNew(
             path,
             f"was written by a newer Penstock (schema {version}; this one knows {NEWEST}). "
             f"It needs {needed}: pip install --upgrade 'penstock{install_it}'. "
             "Nothing was changed.",
         )
+
+
+def file_uri(path: str, mode: str) -> str:
+    """Write a path as SQLite's URI, which alone can say how to open it."""
+    escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{escaped}?mode={mode}"
 
 
 def install(

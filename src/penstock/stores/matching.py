@@ -1,0 +1,62 @@
+"""Tells whether a row fits a filter: what where.py says in SQL, said in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+    from penstock.stores.rows import FlowRunRow, LogRow, TaskRunRow
+
+__all__ = ["fits_flow_run", "fits_log", "fits_task_run"]
+
+
+def fits_flow_run(row: FlowRunRow, where: FlowRunFilter) -> bool:
+    """Tell whether a flow run is among those asked for."""
+    return (
+        (where.sessions or row.kind == "flow")
+        and where.flow_name in {None, row.flow_name}
+        and (where.state_types is None or row.state_type in where.state_types)
+        and _contains(row.name, where.name_contains)
+        and set(where.tags or ()) <= set(row.tags)
+        and where.parent_flow_run_id in {None, row.parent_flow_run_id}
+        and where.owner in {None, row.owner}
+        and (where.created_from is None or row.created >= where.created_from)
+        and (where.created_before is None or row.created < where.created_before)
+        and (where.before_id is None or row.id < where.before_id)
+    )
+
+
+def fits_task_run(row: TaskRunRow, where: TaskRunFilter) -> bool:
+    """Tell whether a task run is among those asked for, its place in the list apart."""
+    return (
+        where.flow_run_id in {None, row.flow_run_id}
+        and (where.state_types is None or row.state_type in where.state_types)
+        and _contains(row.name, where.name_contains)
+        and where.task_key in {None, row.task_key}
+        and (where.after_index is None or row.index > where.after_index)
+    )
+
+
+def fits_log(row: LogRow, where: LogFilter, family: set[str] | None) -> bool:
+    """Tell whether a line is among those asked for; `family`: whose lines they may be."""
+    if where.after_id is not None:
+        beyond = row.id < where.after_id if where.newest_first else row.id > where.after_id
+        if not beyond:
+            return False
+    return (
+        (family is None or row.flow_run_id in family)
+        and where.index in {None, row.index}
+        and (where.level_from is None or row.level >= where.level_from)
+        and where.logger in {None, row.logger}
+        and _contains(row.message, where.contains)
+    )
+
+
+def _contains(text: str, part: str | None) -> bool:
+    return part is None or _folded(part) in _folded(text)
+
+
+def _folded(text: str) -> str:
+    """Make capitals small: ASCII ones, which are all that SQLite knows."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")

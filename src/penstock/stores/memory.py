@@ -1,0 +1,274 @@
+"""The contract in dictionaries: for tests, demos, and runs nobody wants to keep.
+
+How events change what it holds is in memory_rows.py.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from penstock._ids import split_task_run_id
+from penstock.errors import NotFound, UsageError
+from penstock.states import FINAL, StateType
+from penstock.stores.lookup import pick_one, unfinished
+from penstock.stores.matching import fits_flow_run, fits_log, fits_task_run
+from penstock.stores.memory_rows import MemoryRows
+from penstock.stores.protocol import Ack
+from penstock.stores.rows import (
+    CacheEntry,
+    FlowRunRow,
+    LogRow,
+    ProcessRow,
+    StoredEvent,
+    StoreStats,
+    TaskRunRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+    from penstock.stores.protocol import Batch
+
+__all__ = ["MemoryStore"]
+
+_FINAL: Final = frozenset(str(state) for state in FINAL)
+_RUNNING: Final = str(StateType.RUNNING)
+
+
+class MemoryStore:
+    """A store that dies with its process."""
+
+    url = "memory:"
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._rows = MemoryRows()
+        self._is_closed = False
+
+    def write(self, batch: Batch) -> Ack:
+        """Take a batch in, all of it."""
+        owner = batch.owner
+        with self._open():
+            process = self._rows.processes.get(owner.incarnation)
+            last = -1 if process is None else process.last_lsn
+            refused: set[bytes] = set()
+            for lsn, event in batch.events:
+                if lsn > last:
+                    last = lsn
+                    if not self._rows.take(owner.incarnation, event):
+                        refused.add(event.flow_run)
+            self._rows.processes[owner.incarnation] = ProcessRow(*owner, last)
+            stale = tuple(raw for raw in refused if not self._rows.owns(owner.incarnation, raw))
+            return Ack(last, stale)
+
+    def read_events(self, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Hand out events with an id above `after`, lowest first."""
+        with self._open():
+            return [event for event in self._rows.events if event.id > after][:limit]
+
+    def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
+        """List flow runs, newest first."""
+        with self._open():
+            rows = sorted(self._rows.flows.values(), key=lambda row: row.id, reverse=True)
+            found = [self._shown(row) for row in rows if fits_flow_run(row, where)]
+        narrow = [row._replace(parameters=None, traceback=None, result=None) for row in found]
+        return narrow[:limit]
+
+    def get_flow_run(self, flow_run_id: str) -> FlowRunRow:
+        """Give one flow run by id, unique beginning of an id, or unique name."""
+        with self._open():
+            row = self._rows.flows.get(flow_run_id)
+            if row is None:
+                named = [row.id for row in self._rows.flows.values() if row.name == flow_run_id]
+                row = self._rows.flows[
+                    pick_one(
+                        flow_run_id,
+                        named,
+                        lambda text: sorted(i for i in self._rows.flows if i.startswith(text)),
+                    )
+                ]
+            return self._shown(row)
+
+    def find_task_runs(self, where: TaskRunFilter, limit: int) -> Sequence[TaskRunRow]:
+        """List task runs, by index within a flow run, else newest first."""
+        with self._open():
+            order = {flow_run_id: no for no, flow_run_id in enumerate(self._rows.flows)}
+            below = None
+            if where.before_id is not None:
+                above, index = split_task_run_id(where.before_id)
+                below = (order.get(above, -1), index)
+            rows = [
+                row
+                for flow_run_id, tasks in self._rows.tasks.items()
+                if where.flow_run_id in {None, flow_run_id}
+                for row in tasks.values()
+                if fits_task_run(row, where)
+                and (below is None or (order[row.flow_run_id], row.index) < below)
+            ]
+            descending = where.flow_run_id is None or where.newest_first
+            rows.sort(key=lambda row: (order[row.flow_run_id], row.index), reverse=descending)
+        found = rows[:limit] if limit >= 0 else rows
+        return found if where.with_result else [row._replace(result=None) for row in found]
+
+    def get_task_run(self, task_run_id: str) -> TaskRunRow:
+        """Give one task run by `<flow run id>-<index>`, with its result."""
+        with self._open():
+            try:
+                flow_run_id, index = split_task_run_id(task_run_id)
+                return self._rows.tasks[flow_run_id][index]
+            except (KeyError, ValueError):
+                raise NotFound("task run", task_run_id) from None
+
+    def count_task_runs(self, flow_run_id: str) -> dict[str, int]:
+        """Count the task runs of a flow run by state name."""
+        counts: dict[str, int] = {}
+        with self._open():
+            for row in self._rows.tasks.get(flow_run_id, {}).values():
+                counts[row.state_name] = counts.get(row.state_name, 0) + 1
+        return counts
+
+    def find_logs(self, where: LogFilter, limit: int) -> Sequence[LogRow]:
+        """List log lines in the order in which they were written."""
+        with self._open():
+            family = None
+            if where.flow_run_id is not None:
+                family = {where.flow_run_id}
+                if where.index is None:
+                    family = set(self._family(where.flow_run_id))
+            found = [row for row in self._rows.logs if fits_log(row, where, family)]
+        return (found[::-1] if where.newest_first else found)[:limit]
+
+    def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
+        """Hand out the state changes of a flow run, or of one of its task runs, in order."""
+        with self._open():
+            return [
+                e for e in self._rows.events if (e.flow_run_id, e.index) == (flow_run_id, index)
+            ]
+
+    def get_cache_entry(self, key: str, now: int) -> CacheEntry | None:
+        """Give the entry under a cache key, unless it has expired."""
+        with self._open():
+            entry = self._rows.cache.get(key)
+        if entry is None or (entry.expires is not None and entry.expires <= now):
+            return None
+        return entry
+
+    def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
+        """List every completed task run of a flow run, with its result, by index."""
+        with self._open():
+            rows = sorted(self._rows.tasks.get(flow_run_id, {}).values(), key=lambda row: row.index)
+        return [row for row in rows if row.state_type == "COMPLETED"]
+
+    def unfinished_owners(self) -> Sequence[ProcessRow]:
+        """List the processes that own a flow run which has not ended."""
+        with self._open():
+            owners = {
+                row.owner for row in self._rows.flows.values() if row.state_type not in _FINAL
+            }
+            return [row for key, row in sorted(self._rows.processes.items()) if key in owners]
+
+    def delete_flow_run(
+        self, flow_run_id: str, forget_result: Callable[[str], object] | None = None
+    ) -> int:
+        """Delete a flow run with all that belongs to it."""
+        with self._open():
+            family = self._family(self.get_flow_run(flow_run_id).id)
+            for member in family:
+                row = self._rows.flows[member]
+                if row.state_type not in _FINAL:
+                    raise UsageError(unfinished(row.id, row.name, row.state_name))
+            self._delete(family, forget_result)
+            return len(family)
+
+    def prune(
+        self, before: int, limit: int, forget_result: Callable[[str], object] | None = None
+    ) -> int:
+        """Delete the oldest flow runs that ended before an instant."""
+        with self._open():
+            old = sorted(
+                (row.ended, row.id)
+                for row in self._rows.flows.values()
+                if row.ended is not None and row.ended < before and row.parent_flow_run_id is None
+            )
+            families = [self._family(flow_run_id) for _, flow_run_id in old]
+            ended = [
+                family
+                for family in families
+                if all(self._rows.flows[member].state_type in _FINAL for member in family)
+            ]
+            gone = [member for family in ended[:limit] for member in family]
+            self._delete(gone, forget_result)
+            for entry in list(self._rows.cache.values()):
+                if entry.expires is not None and entry.expires <= before:
+                    del self._rows.cache[entry.key]
+            return len(gone)
+
+    def stats(self) -> StoreStats:
+        """Count rows; there are no bytes to count."""
+        with self._open():
+            return StoreStats(
+                flow_runs=len(self._rows.flows),
+                task_runs=sum(map(len, self._rows.tasks.values())),
+                logs=len(self._rows.logs),
+                events=len(self._rows.events),
+                cache_entries=len(self._rows.cache),
+                size_bytes=0,
+                oldest=min((row.created for row in self._rows.flows.values()), default=None),
+            )
+
+    def check(self) -> Sequence[str]:
+        """Check that no ended flow run has open task runs."""
+        with self._open():
+            return [
+                f"Flow run {row.flow_run_id} has ended, but its task run {row.index} has not."
+                for tasks in self._rows.tasks.values()
+                for row in tasks.values()
+                if row.state_type not in _FINAL
+                and self._rows.flows[row.flow_run_id].state_type in _FINAL
+            ]
+
+    def close(self) -> None:
+        """Refuse further use."""
+        self._is_closed = True
+
+    def _open(self) -> threading.RLock:
+        if self._is_closed:
+            message = "The store memory: is closed."
+            raise UsageError(message)
+        return self._lock
+
+    def _shown(self, row: FlowRunRow) -> FlowRunRow:
+        process = self._rows.processes.get(row.owner or "")
+        return row if process is None else row._replace(host=process.host, pid=process.pid)
+
+    def _family(self, flow_run_id: str) -> list[str]:
+        """Name a flow run and all that are nested in it."""
+        family = [flow_run_id] if flow_run_id in self._rows.flows else []
+        for member in family:
+            family += [
+                row.id for row in self._rows.flows.values() if row.parent_flow_run_id == member
+            ]
+        return family
+
+    def _delete(self, ids: list[str], forget_result: Callable[[str], object] | None) -> None:
+        gone = set(ids)
+        refs = {row.result_ref for i in ids for row in self._rows.tasks[i].values()}
+        for flow_run_id in ids:
+            del self._rows.flows[flow_run_id], self._rows.tasks[flow_run_id]
+        self._rows.logs = [row for row in self._rows.logs if row.flow_run_id not in gone]
+        self._rows.events = [event for event in self._rows.events if event.flow_run_id not in gone]
+        for entry in list(self._rows.cache.values()):
+            if entry.flow_run_id in gone:
+                refs.add(entry.result_ref)
+                del self._rows.cache[entry.key]
+        refs -= set(self._refs())
+        if forget_result is not None:
+            for ref in sorted(ref for ref in refs if ref is not None):
+                forget_result(ref)
+
+    def _refs(self) -> Iterator[str | None]:
+        for tasks in self._rows.tasks.values():
+            yield from (row.result_ref for row in tasks.values())
+        yield from (entry.result_ref for entry in self._rows.cache.values())

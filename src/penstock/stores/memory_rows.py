@@ -1,0 +1,267 @@
+"""What a memory store holds, and how an event changes it.
+
+Events are folded one by one, in the plainest way there is. This shares no code with
+`projection`: the conformance suite holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock._ids import format_id
+from penstock.events import (
+    CACHE_STORED,
+    FLOW_RUN_CREATED,
+    FLOW_RUN_STATE_CHANGED,
+    LOG_WRITTEN,
+    TASK_RUN_CREATED,
+    TASK_RUN_FINISHED,
+    TASK_RUN_RETRYING,
+    TASK_RUN_STARTED,
+)
+from penstock.states import FINAL, StateType, default_name
+from penstock.stores.rows import CacheEntry, FlowRunRow, LogRow, ProcessRow, StoredEvent, TaskRunRow
+
+if TYPE_CHECKING:
+    from penstock.events import (
+        CacheStored,
+        FlowRunCreated,
+        FlowRunStateChanged,
+        LogWritten,
+        TaskRunCreated,
+        TaskRunFinished,
+        TaskRunRetrying,
+        TaskRunStarted,
+    )
+
+__all__ = ["MemoryRows"]
+
+_FINAL: Final = frozenset(str(state) for state in FINAL)
+_RUNNING: Final = str(StateType.RUNNING)
+
+#: The method that folds each kind of event.
+_TAKE: Final = {
+    FLOW_RUN_CREATED: "_flow_created",
+    FLOW_RUN_STATE_CHANGED: "_flow_changed",
+    TASK_RUN_CREATED: "_task_created",
+    TASK_RUN_STARTED: "_task_started",
+    TASK_RUN_RETRYING: "_task_retrying",
+    TASK_RUN_FINISHED: "_task_finished",
+    LOG_WRITTEN: "_log",
+    CACHE_STORED: "_cached",
+}
+
+
+class MemoryRows:
+    """The rows of a store, as dictionaries and lists."""
+
+    def __init__(self) -> None:
+        self.processes: dict[str, ProcessRow] = {}
+        self.flows: dict[str, FlowRunRow] = {}  #: in the order of arrival
+        self.tasks: dict[str, dict[int, TaskRunRow]] = {}  #: by flow run, by index
+        self.logs: list[LogRow] = []
+        self.events: list[StoredEvent] = []
+        self.cache: dict[str, CacheEntry] = {}
+        self._last_ids = {"log": 0, "event": 0}
+
+    def take(self, me: str, event: Any) -> bool:
+        """Fold one event in; False when it is refused because the run is another's."""
+        flow_run_id = format_id(event.flow_run)
+        if event.kind != FLOW_RUN_CREATED and not self.owns(me, event.flow_run):
+            row = self.flows.get(flow_run_id)
+            begins = event.kind == FLOW_RUN_STATE_CHANGED and event.state_type == _RUNNING
+            if row is None or not begins or event.attempt <= row.attempt:
+                return False
+        getattr(self, _TAKE[event.kind])(me, flow_run_id, event)
+        return True
+
+    def owns(self, me: str, raw: bytes) -> bool:
+        """Tell whether a flow run is there and belongs to a process."""
+        row = self.flows.get(format_id(raw))
+        return row is not None and row.owner == me
+
+    def _flow_created(self, me: str, flow_run_id: str, event: FlowRunCreated) -> None:
+        if flow_run_id in self.flows:
+            return
+        parent = None if event.parent is None else format_id(event.parent)
+        pending = StateType.PENDING
+        self.flows[flow_run_id] = FlowRunRow(
+            id=flow_run_id,
+            kind=event.run_kind,
+            flow_name=event.flow_name,
+            flow_key=event.flow_key,
+            name=event.name,
+            version=event.version,
+            tags=tuple(event.tags),
+            parameters=event.parameters,
+            parent_flow_run_id=parent if parent in self.flows else None,
+            parent_index=event.parent_index,
+            upstreams=tuple(event.upstreams),
+            state_type=pending,
+            state_name=default_name(pending),
+            message=None,
+            traceback=None,
+            result=None,
+            attempt=0,
+            created=event.at,
+            started=None,
+            ended=None,
+            owner=me,
+            host=None,
+            pid=None,
+        )
+        self.tasks[flow_run_id] = {}
+        self._note(flow_run_id, None, event, pending, None)
+
+    def _flow_changed(self, me: str, flow_run_id: str, event: FlowRunStateChanged) -> None:
+        row = self.flows[flow_run_id]
+        was_final = row.state_type in _FINAL
+        if event.attempt < row.attempt or (was_final and event.attempt == row.attempt):
+            return
+        started = None if was_final else row.started
+        if event.state_type == _RUNNING and started is None:
+            started = event.at
+        self.flows[flow_run_id] = row._replace(
+            owner=me,
+            attempt=event.attempt,
+            state_type=str(event.state_type),
+            state_name=event.state_name or default_name(StateType(event.state_type)),
+            message=event.message,
+            traceback=event.traceback,
+            result=event.result,
+            started=started,
+            ended=event.at if event.state_type in _FINAL else None,
+        )
+        body = {
+            "message": event.message,
+            "traceback": event.traceback,
+            "attempt": event.attempt if event.attempt > 1 else None,
+        }
+        self._note(flow_run_id, None, event, event.state_type, event.state_name, body)
+
+    def _task_created(self, _me: str, flow_run_id: str, event: TaskRunCreated) -> None:
+        if event.index in self.tasks[flow_run_id]:
+            return
+        state = StateType.RUNNING if event.started else StateType.PENDING
+        self.tasks[flow_run_id][event.index] = TaskRunRow(
+            flow_run_id=flow_run_id,
+            index=event.index,
+            task_key=event.task_key,
+            name=event.name,
+            state_type=state,
+            state_name=default_name(state),
+            message=None,
+            traceback=None,
+            attempt=1 if event.started else 0,
+            created=event.at,
+            started=event.at if event.started else None,
+            ended=None,
+            parent_index=event.parent_index,
+            upstreams=tuple(event.upstreams),
+            tags=tuple(event.tags),
+            fingerprint=event.fingerprint,
+            result_ref=None,
+            result=None,
+        )
+        self._note(flow_run_id, event.index, event, state, None)
+
+    def _task_started(self, _me: str, flow_run_id: str, event: TaskRunStarted) -> None:
+        row = self.tasks[flow_run_id].get(event.index)
+        if row is None or event.attempt <= row.attempt:
+            return
+        was_final = row.state_type in _FINAL
+        name = "Retrying" if event.attempt > 1 else None
+        self._change(
+            row,
+            attempt=event.attempt,
+            state_type=_RUNNING,
+            state_name=name or "Running",
+            started=event.at if was_final or row.started is None else row.started,
+        )
+        body = {"attempt": event.attempt if event.attempt > 1 else None}
+        self._note(flow_run_id, event.index, event, _RUNNING, name, body)
+
+    def _task_retrying(self, _me: str, flow_run_id: str, event: TaskRunRetrying) -> None:
+        row = self.tasks[flow_run_id].get(event.index)
+        if row is None or row.state_type in _FINAL:
+            return
+        self._change(
+            row,
+            state_type=str(StateType.SCHEDULED),
+            state_name="AwaitingRetry",
+            message=event.message,
+            traceback=event.traceback,
+        )
+        body = {
+            "attempt": event.attempt,
+            "delay": event.delay,
+            "message": event.message,
+            "traceback": event.traceback,
+        }
+        self._note(flow_run_id, event.index, event, "SCHEDULED", "AwaitingRetry", body)
+
+    def _task_finished(self, _me: str, flow_run_id: str, event: TaskRunFinished) -> None:
+        row = self.tasks[flow_run_id].get(event.index)
+        if row is None or row.state_type in _FINAL:
+            return
+        self._change(
+            row,
+            state_type=str(event.state_type),
+            state_name=event.state_name or default_name(StateType(event.state_type)),
+            message=event.message,
+            traceback=event.traceback,
+            ended=event.at,
+            result=event.result,
+            result_ref=event.result_ref,
+        )
+        body = {"message": event.message}
+        body["traceback"] = None if event.message is None else event.traceback
+        self._note(flow_run_id, event.index, event, event.state_type, event.state_name, body)
+
+    def _change(self, row: TaskRunRow, **values: Any) -> None:
+        """Enter a state: what belongs to the one before is gone unless it is given."""
+        blank = dict.fromkeys(("message", "traceback", "ended", "result", "result_ref"))
+        changed = row._replace(**{**blank, **values})
+        self.tasks[row.flow_run_id][row.index] = changed
+
+    def _log(self, _me: str, flow_run_id: str, event: LogWritten) -> None:
+        self._last_ids["log"] += 1
+        row = (flow_run_id, event.index, event.at, event.level, event.logger, event.message)
+        self.logs.append(LogRow(self._last_ids["log"], *row))
+
+    def _cached(self, _me: str, flow_run_id: str, event: CacheStored) -> None:
+        self.cache[event.key] = CacheEntry(
+            key=event.key,
+            task_key=event.task_key,
+            created=event.at,
+            expires=event.expires,
+            flow_run_id=flow_run_id,
+            index=event.index,
+            result=event.result,
+            result_ref=event.result_ref,
+        )
+
+    def _note(
+        self,
+        flow_run_id: str,
+        index: int | None,
+        event: Any,
+        state: str,
+        name: str | None,
+        body: dict[str, Any] | None = None,
+    ) -> None:
+        said = {key: value for key, value in (body or {}).items() if value is not None}
+        self._last_ids["event"] += 1
+        self.events.append(
+            StoredEvent(
+                id=self._last_ids["event"],
+                flow_run_id=flow_run_id,
+                index=index,
+                at=event.at,
+                kind=event.kind,
+                state_type=str(state),
+                state_name=name or default_name(StateType(state)),
+                body=json.dumps(said, ensure_ascii=False) if said else None,
+            )
+        )
