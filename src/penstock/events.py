@@ -72,7 +72,8 @@ class TaskRunCreated(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int  #: counts the calls of this flow run from 0
+    index: int  # type: ignore[assignment] # hides tuple.index
+    #: counts the calls of this flow run from 0
     started: bool  #: True: its first attempt begins now; False: it is Pending
     task_key: str
     name: str
@@ -88,7 +89,7 @@ class TaskRunStarted(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     attempt: int  #: 1 for the first
     fingerprint: bytes | None  #: as in TaskRunCreated; None: that one told it already
 
@@ -99,7 +100,7 @@ class TaskRunRetrying(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     attempt: int  #: the one that failed
     delay: float  #: seconds until the next
     message: str
@@ -112,7 +113,7 @@ class TaskRunFinished(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     state_type: str  #: COMPLETED, FAILED, CRASHED or CANCELLED
     state_name: str | None  #: None when it is the type's own name
     message: str | None
@@ -127,7 +128,8 @@ class LogWritten(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int | None  #: the task run that logged it, or None for the flow itself
+    index: int | None  # type: ignore[assignment] # hides tuple.index
+    #: the task run that logged it, or None for the flow itself
     level: int  #: as in the standard library's logging
     logger: str
     message: str
@@ -139,7 +141,7 @@ class CacheStored(NamedTuple):
     kind: int
     flow_run: bytes
     at: int
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     key: str
     task_key: str
     expires: int | None  #: microseconds; None: never

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, cast
 
 from penstock._engine.authored import Authored
 from penstock._engine.binding import describe_parameters
-from penstock._engine.flow_calls import acall_flow, aiterate_flow, call_flow, iterate_flow
+from penstock._engine.flow_calls import (
+    acall_flow,
+    aiterate_flow,
+    call_flow,
+    iterate_flow,
+    what_to_raise,
+)
 from penstock._engine.options import FlowOptions
 from penstock._engine.spec import FlowSpec
 from penstock.errors import OptionError
@@ -43,7 +49,9 @@ class Flow(Authored[P, R]):
     def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
-    def __call__(self, *args: Any, return_state: bool = False, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc] # the word is reserved: no function has it
+        self, *args: Any, return_state: bool = False, **kwargs: Any
+    ) -> Any:
         """Run the flow here and now, and give what it returns.
 
         It returns when all it submitted has ended and everything is in the store.
@@ -65,11 +73,18 @@ class Flow(Authored[P, R]):
             return go_over(spec, args, kwargs)
         if spec.is_async:
             return acall_flow(spec, args, kwargs, return_state)
-        return call_flow(spec, args, kwargs, return_state)
+        state = call_flow(spec, args, kwargs)
+        if return_state:
+            return state
+        error = what_to_raise(state)
+        if error is not None:
+            # Raised here, so that no more than one frame of a traceback is ours.
+            raise error
+        return state.data
 
     def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R]:
         """Give a copy of the flow with some options changed; this one stays as it is."""
-        return Flow(self.fn, **{**self._options, **options})  # type: ignore[typeddict-item] # both are FlowOptions
+        return Flow(self.fn, **{**self._options, **options})
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Check parameters by name against the annotations, and convert them.

@@ -152,8 +152,12 @@ class TaskFuture(Generic[T]):
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
 
+        def settle() -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
         def wake(_: TaskFuture[T]) -> None:
-            loop.call_soon_threadsafe(lambda: waiter.done() or waiter.set_result(None))
+            loop.call_soon_threadsafe(settle)
 
         self.add_done_callback(wake)
         await waiter

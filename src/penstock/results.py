@@ -16,7 +16,16 @@ from penstock.errors import MissingResult, OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NotStorable", "Serializer", "TooLarge", "dump", "get_serializer", "load", "read_file", "write_file"]
+__all__ = [
+    "NotStorable",
+    "Serializer",
+    "TooLarge",
+    "dump",
+    "get_serializer",
+    "load",
+    "read_file",
+    "write_file",
+]
 
 _PICKLE: Final = b"P"
 _CLOUDPICKLE: Final = b"C"
@@ -24,7 +33,7 @@ _SMALL: Final = frozenset({int, float, bool, str, bytes, complex})
 _NONE: Final = b"P" + pickle.dumps(None, 5)
 
 
-class NotStorable(Exception):  # noqa: N818 - not an error: the value still flows in memory
+class NotStorable(Exception):
     """A value that no codec takes. Facts: the type's name, the reason."""
 
     def __str__(self) -> str:
@@ -68,7 +77,7 @@ class _Bounded:
         self.parts.append(bytes(data))
 
 
-class _Overflow(Exception):  # noqa: N818 - never leaves this module
+class _Overflow(Exception):
     pass
 
 
@@ -105,9 +114,10 @@ def _dump_hard(value: object) -> bytes:
     import cloudpickle  # noqa: PLC0415 - 30 ms, only for what pickle refuses
 
     try:
-        return _CLOUDPICKLE + cloudpickle.dumps(value, 5)
+        blob: bytes = cloudpickle.dumps(value, 5)
     except Exception as error:  # noqa: BLE001 - as above
         raise NotStorable(type(value).__qualname__, _first_line(error)) from None
+    return _CLOUDPICKLE + blob
 
 
 def load(blob: bytes) -> Any:
@@ -139,7 +149,7 @@ def get_serializer(owner: str, given: Any) -> Serializer:
     if hasattr(given, "dumps") and hasattr(given, "loads"):
         chosen: Serializer = given
         return chosen
-    rule = "'pickle', 'json', 'compressed/pickle', 'compressed/json', or an object with dumps and loads"
+    rule = "'pickle', 'json', 'compressed/pickle', 'compressed/json', or have dumps and loads"
     raise OptionError(owner, "result_serializer", given, rule)
 
 

@@ -20,7 +20,9 @@ class Retry:
 
     __slots__ = ("count", "delays", "jitter")
 
-    def __init__(self, count: int = 0, delays: Sequence[float] = (0.0,), jitter: float = 0.0) -> None:
+    def __init__(
+        self, count: int = 0, delays: Sequence[float] = (0.0,), jitter: float = 0.0
+    ) -> None:
         self.count = count
         self.delays = tuple(delays) or (0.0,)
         self.jitter = jitter
@@ -66,7 +68,9 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
 
 
 def read_delays(
-    owner: str, retries: int, delay: float | Sequence[float] | Callable[[int], Sequence[float]] | None
+    owner: str,
+    retries: int,
+    delay: float | Sequence[float] | Callable[[int], Sequence[float]] | None,
 ) -> tuple[float, ...]:
     """Bring the forms `retry_delay_seconds` may have into one.
 
@@ -80,5 +84,10 @@ def read_delays(
     delays = tuple(delay) if isinstance(delay, (list, tuple)) else (delay,)
     for one in delays:
         if not isinstance(one, (int, float)) or isinstance(one, bool) or not one >= 0:
-            raise OptionError(owner, "retry_delay_seconds", delay, "a number of seconds >= 0, a list of them, or a function that makes one")
+            raise OptionError(
+                owner,
+                "retry_delay_seconds",
+                delay,
+                "a number of seconds >= 0, a list of them, or a function that makes one",
+            )
     return tuple(float(one) for one in delays)

@@ -16,7 +16,7 @@ __all__ = ["deployment", "flow_run", "task_run"]
 class _FlowRun:
     """The flow run around the calling code."""
 
-    _EMPTY: Final = {"parameters": {}, "tags": []}
+    _EMPTY: Final[dict[str, Any]] = {"parameters": {}, "tags": []}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -41,7 +41,7 @@ class _FlowRun:
 class _TaskRun:
     """The task run around the calling code."""
 
-    _EMPTY: Final = {"parameters": {}, "tags": []}
+    _EMPTY: Final[dict[str, Any]] = {"parameters": {}, "tags": []}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -157,7 +157,7 @@ class State(Generic[R]):
     #: when the run entered this state, nanoseconds since the epoch
     timestamp_ns: int
 
-    def __init__(  # noqa: PLR0913 - mirrors what a state is made of
+    def __init__(
         self,
         type: StateType,  # noqa: A002 - the field's own word
         name: str | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.process import get_process
+from penstock.errors import OptionError
 from penstock.runners.thread import ThreadRunner
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class ThreadPoolTaskRunner(TaskRunner):
         Raises:
             OptionError: `max_workers` is below 1.
         """
-        if max_workers is not None:
-            ThreadRunner(max_workers)
+        if max_workers is not None and max_workers < 1:
+            raise OptionError(type(self).__name__, "max_workers", max_workers, "1 or more")
         self.max_workers = max_workers
 
     def make_runner(self) -> Runner:

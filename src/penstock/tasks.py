@@ -12,9 +12,11 @@ from penstock._engine.calls import (
     iterate_task,
     submit_task,
 )
+from penstock._engine.life import final_state
 from penstock._engine.mapping import calls_of
 from penstock._engine.options import TaskOptions
 from penstock._engine.process import set_default_runner
+from penstock._engine.report import trim
 from penstock._engine.spec import TaskSpec
 from penstock._fingerprint import CodeFingerprint
 from penstock.caching import CacheKeyFnPolicy, CachePolicy, task_input_hash
@@ -63,7 +65,7 @@ class Task(Authored[P, R]):
     ) -> State[R]: ...
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
-    def __call__(
+    def __call__(  # type: ignore[misc] # the two words are reserved: no function has them
         self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the task here and now, and give what it returns.
@@ -83,7 +85,13 @@ class Task(Authored[P, R]):
             return go_over(spec, args, kwargs, wait_for)
         if spec.is_async:
             return acall_task(spec, args, kwargs, wait_for, return_state)
-        return call_task(spec, args, kwargs, wait_for, return_state)
+        run = call_task(spec, args, kwargs, wait_for)
+        if return_state:
+            return final_state(run)
+        if run.error is not None:
+            # Raised here, so that no more than one frame of a traceback is ours.
+            raise run.error.with_traceback(trim(run.error.__traceback__))
+        return run.value
 
     @overload
     def submit(
@@ -148,18 +156,13 @@ class Task(Authored[P, R]):
 
     def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R]:
         """Give a copy of the task with some options changed; this one stays as it is."""
-        return Task(self.fn, **{**self._options, **options})  # type: ignore[typeddict-item] # both are TaskOptions
+        return Task(self.fn, **{**self._options, **options})
 
     @property
     def code(self) -> CodeFingerprint:
         """What tells one version of the task's code from another."""
         return self.spec.code
 
-
-    @property
-    def code(self) -> CodeFingerprint:
-        """What tells one version of the task's code from another."""
-        return self.spec.code
 
 def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str, Any]) -> None:
     """Check the options that only tasks have, and write them into the spec."""

@@ -32,9 +32,10 @@ def code_flags(fn: Callable[..., Any]) -> int:
             fn = fn.func  # functools.partial
         else:
             break
-    code = getattr(fn, "__code__", None) or getattr(
-        getattr(type(fn), "__call__", None), "__code__", None
-    )
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        # An object that can be called: its class says how.
+        code = getattr(type(fn).__call__, "__code__", None)
     return 0 if code is None else int(code.co_flags)
 
 
@@ -95,7 +96,7 @@ class Binder:
         """Turn arguments by name back into those of a call."""
         import inspect  # noqa: PLC0415 - loaded by bind already
 
-        bound = inspect.BoundArguments(self.signature, dict(parameters))  # type: ignore[arg-type] # a dict keeps order
+        bound = inspect.BoundArguments(self.signature, dict(parameters))
         return bound.args, bound.kwargs
 
     def validate(self, parameters: dict[str, Any], given: set[str]) -> dict[str, Any]:
@@ -159,7 +160,9 @@ class Binder:
         try:
             return adapter.validate_python(value)
         except ValidationError as error:
-            raise ParameterError(self._owner, _explain_validation(name, hint, value, error)) from None
+            raise ParameterError(
+                self._owner, _explain_validation(name, hint, value, error)
+            ) from None
 
     def _explain(self, problem: str) -> str:
         known = ", ".join(str(parameter) for parameter in self.signature.parameters.values())

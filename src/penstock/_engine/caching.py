@@ -210,14 +210,16 @@ class Caching:
         if policy is None:
             return None
         try:
-            return policy.compute_key(
-                TaskRunContext(run), run.parameters, run.flow_run.parameters
-            )
+            return policy.compute_key(TaskRunContext(run), run.parameters, run.flow_run.parameters)
         except NotCacheable as reason:
             if run.flow_run.once(f"not cached {run.spec.key}"):
                 say(run, INFO, f"Task {run.spec.name!r} not cached: {reason}")
         except Exception as error:  # noqa: BLE001 - a user's key function may raise anything
-            say(run, WARNING, f"Task {run.spec.name!r} not cached: its key failed: {in_words(error)}")
+            say(
+                run,
+                WARNING,
+                f"Task {run.spec.name!r} not cached: its key failed: {in_words(error)}",
+            )
         return None
 
     def _store(self, key: str, blob: bytes | None, ref: str | None) -> None:

@@ -7,13 +7,15 @@ one life (`life.task_life`); they differ in who carries its steps out, and where
 from __future__ import annotations
 
 import contextvars
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.drive import adrive, drive
 from penstock._engine.inputs import find_futures
-from penstock._engine.life import announce, end, final_state, task_life
 from penstock._engine.iterate import aiterate, iterate
+from penstock._engine.life import announce, end, final_state, task_life
 from penstock._engine.process import get_process
+from penstock._engine.report import trim
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun
 from penstock._fingerprint import ATOMS
 from penstock.context import current, current_tags
@@ -21,29 +23,63 @@ from penstock.futures import TaskFuture
 from penstock.states import State, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from penstock._engine.spec import TaskSpec
 
-__all__ = ["acall_task", "aiterate_task", "call_task", "cancel_waiting", "execute", "iterate_task", "submit_task"]
+__all__ = [
+    "acall_task",
+    "aiterate_task",
+    "call_task",
+    "cancel_waiting",
+    "execute",
+    "iterate_task",
+    "submit_task",
+]
 
 
 def call_task(
-    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
-) -> Any:
-    """Run a sync task in the calling thread; give its value or its state."""
+    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any
+) -> TaskRun:
+    """Run a sync task in the calling thread, to its end."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     drive(task_life(run, upstreams))
-    return _outcome(run, return_state)
+    return run
 
 
-async def acall_task(
-    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
+def acall_task(
+    spec: TaskSpec,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Any,
+    return_state: bool,
+) -> Coroutine[Any, Any, Any]:
+    """Give the coroutine that runs an async task in the loop it is awaited in."""
+    call = _acall_task(spec, args, kwargs, wait_for, return_state)
+    scope = current.get()
+    if scope is not None and not scope.spec.is_async and not scope.flow_run.is_session:
+        import asyncio  # noqa: PLC0415 - 40 ms, and an async task needs it anyway
+
+        if asyncio._get_running_loop() is None:  # noqa: SLF001 - the one that does not raise
+            # Nobody here can await it. The flow's end looks whether somebody did.
+            scope.flow_run.unawaited.append((spec.name, call))
+    return call
+
+
+async def _acall_task(
+    spec: TaskSpec,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Any,
+    return_state: bool,
 ) -> Any:
-    """Run an async task in the running loop; give its value or its state."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     await adrive(task_life(run, upstreams))
-    return _outcome(run, return_state)
+    if return_state:
+        return final_state(run)
+    if run.error is not None:
+        raise run.error.with_traceback(trim(run.error.__traceback__))
+    return run.value
 
 
 def submit_task(
@@ -95,19 +131,21 @@ def _start(run: TaskRun) -> None:
 
 def _conclude(run: TaskRun) -> None:
     state = final_state(run)
-    if run.error is not None and state.type is not StateType.CANCELLED:
-        future = run.future
+    future = run.future
+    if future is not None and run.error is not None and not state.is_cancelled():
         failures = run.flow_run.failures
         failures[future] = run
-        future.unseen = lambda: failures.pop(future, None)
+        future.unseen = partial(failures.pop, future, None)
     _hand_over(run, state)
 
 
 def _hand_over(run: TaskRun, state: State[Any]) -> None:
     """Let the future end, and start what has waited for it."""
-    future = run.future
     # The inputs are of no use any more, and may be large.
     run.args, run.kwargs, run.context, run.value = (), {}, None, None
+    future = run.future
+    if future is None:
+        return
     future.set_state(state)
     run.flow_run.open_futures.discard(future)
     for ready in GRAPH.finish(future):
@@ -155,20 +193,12 @@ def _connect(run: TaskRun, wait_for: Any) -> tuple[int, ...]:
         return ()
     flow_run = run.flow_run
     found = flow_run.origins.find(values)
-    futures = find_futures((*values, wait_for), {})
-    if futures:
+    futures, stands_for_other = find_futures((*values, wait_for))
+    if stands_for_other:
         run.futures = futures
         run.wait_for = wait_for
         found += [f.run.index for f in futures if f.run.flow_run is flow_run]
     return tuple(sorted(set(found)))
-
-
-def _outcome(run: TaskRun, return_state: bool) -> Any:
-    if return_state:
-        return final_state(run)
-    if run.error is not None:
-        raise run.error
-    return run.value
 
 
 def iterate_task(
@@ -178,7 +208,7 @@ def iterate_task(
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     yield from iterate(task_life(run, upstreams), run)
     if run.error is not None and not isinstance(run.error, GeneratorExit):
-        raise run.error
+        raise run.error.with_traceback(trim(run.error.__traceback__))
 
 
 async def aiterate_task(
@@ -189,4 +219,4 @@ async def aiterate_task(
     async for item in aiterate(task_life(run, upstreams), run, lambda _: None):
         yield item
     if run.error is not None and not isinstance(run.error, GeneratorExit):
-        raise run.error
+        raise run.error.with_traceback(trim(run.error.__traceback__))

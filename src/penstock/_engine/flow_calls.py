@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from penstock._engine.drive import adrive, drive
 from penstock._engine.flow_life import flow_life
-from penstock._engine.inputs import find_futures, replace
+from penstock._engine.inputs import allow_failure, find_futures, replace
 from penstock._engine.iterate import aiterate, iterate
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
 from penstock._engine.runs import OpenFlowRun
 from penstock._ids import new_id, run_name
 from penstock.context import current, current_tags
-from penstock.futures import TaskFuture, wait
+from penstock.futures import wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -21,27 +21,30 @@ if TYPE_CHECKING:
     from penstock._engine.spec import FlowSpec
     from penstock.states import State
 
-__all__ = ["acall_flow", "aiterate_flow", "call_flow", "iterate_flow"]
+__all__ = ["acall_flow", "aiterate_flow", "call_flow", "iterate_flow", "what_to_raise"]
 
 
-def call_flow(
-    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
-) -> Any:
-    """Run a sync flow in the calling thread; give its value or its state."""
+def call_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> State[Any]:
+    """Run a sync flow in the calling thread; give its final state."""
     run, upstreams = _begin(spec, args, kwargs)
-    state = drive(flow_life(run, upstreams))
-    return _outcome(state, return_state)
+    state: State[Any] = drive(flow_life(run, upstreams))
+    return state
 
 
 async def acall_flow(
     spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
 ) -> Any:
     """Run an async flow in the running loop; give its value or its state."""
-    for future in find_futures(args, kwargs):
+    for future in find_futures((*args, *kwargs.values()))[0]:
         await future.await_done()
     run, upstreams = _begin(spec, args, kwargs)
     state = await adrive(flow_life(run, upstreams))
-    return _outcome(state, return_state)
+    if return_state:
+        return state
+    error = what_to_raise(state)
+    if error is not None:
+        raise error
+    return state.data
 
 
 def _begin(
@@ -52,14 +55,14 @@ def _begin(
     Raises:
         ParameterError: the call does not fit the signature. No run is made.
     """
-    futures = find_futures(args, kwargs)
+    futures, stands_for_other = find_futures((*args, *kwargs.values()))
     scope = current.get()
     parent = None if scope is None or scope.flow_run.is_session else scope
     upstreams: list[int] = []
     if parent is not None:
         upstreams = parent.flow_run.origins.find((*args, *kwargs.values()))
         upstreams += [f.run.index for f in futures if f.run.flow_run is parent.flow_run]
-    if futures:
+    if stands_for_other:
         wait(futures)
         args = tuple(replace(value, _resolve) for value in args)
         kwargs = {name: replace(value, _resolve) for name, value in kwargs.items()}
@@ -77,28 +80,28 @@ def _begin(
 
 
 def _resolve(found: Any) -> Any:
-    return found.result() if isinstance(found, TaskFuture) else found
+    if isinstance(found, allow_failure):
+        return replace(found.value, lambda inner: inner.result(raise_on_failure=False))
+    return found.result()
 
 
-def _outcome(state: State[Any], return_state: bool) -> Any:
-    if return_state:
-        return state
+def what_to_raise(state: State[Any]) -> BaseException | None:
+    """Give the exception that a caller must see, its traceback beginning in their code."""
     if isinstance(state.data, SystemExit):
-        raise state.data
-    if state.is_completed():
         return state.data
-    error = state.result(raise_on_failure=False)
-    # What the user reads begins with a line of their own.
-    raise error.with_traceback(trim(error.__traceback__))
+    if state.is_completed():
+        return None
+    error: BaseException = state.result(raise_on_failure=False)
+    return error.with_traceback(trim(error.__traceback__))
 
 
-def iterate_flow(
-    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Iterator[Any]:
+def iterate_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
     """Run a generator flow in the calling thread, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs)
     state = yield from iterate(flow_life(run, upstreams), run)
-    _outcome(state, return_state=False)
+    error = what_to_raise(state)
+    if error is not None and not isinstance(error, GeneratorExit):
+        raise error
 
 
 async def aiterate_flow(
@@ -109,4 +112,6 @@ async def aiterate_flow(
     states: list[State[Any]] = []
     async for item in aiterate(flow_life(run, upstreams), run, states.append):
         yield item
-    _outcome(states[0], return_state=False)
+    error = what_to_raise(states[0])
+    if error is not None and not isinstance(error, GeneratorExit):
+        raise error

@@ -14,10 +14,10 @@ from penstock._engine.calls import cancel_waiting
 from penstock._engine.hooks import run_hooks
 from penstock._engine.inputs import find_futures, replace
 from penstock._engine.life import end
-from penstock._engine.report import ERROR, INFO, describe, in_words, say
+from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
-from penstock.errors import TimedOut
+from penstock.errors import AsyncMisuse, TimedOut
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["flow_life"]
 
-_draw = random.Random().random
+_draw = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
 def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, Any, State[Any]]:
@@ -73,10 +73,13 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
     """Execute the body once, wait for all it submitted, and judge."""
     spec = run.spec
     try:
-        value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+        try:
+            value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+        finally:
+            _check_awaited(run)
         while run.open_futures:
             yield Wait(list(run.open_futures))
-        elsewhere = find_futures((value,), {})
+        elsewhere, _ = find_futures((value,))
         if elsewhere:
             yield Wait(elsewhere)
     except Exception as error:  # noqa: BLE001 - a user's body may raise anything
@@ -85,7 +88,7 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
             yield Wait(list(run.open_futures))
         run.failures.clear()
         name = "TimedOut" if isinstance(error, TimedOut) else None
-        return State(StateType.FAILED, name, in_words(error), data=error)
+        return State(StateType.FAILED, name, blame(error), data=error)
     except BaseException as error:  # noqa: BLE001 - Ctrl-C, cancellation, sys.exit
         _stop_everything(run, error)
         if isinstance(error, SystemExit):
@@ -95,6 +98,24 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
         message = f"Stopped by {type(error).__name__}."
         return State(StateType.CANCELLED, None, message, data=error)
     return _judge(run, value)
+
+
+def _check_awaited(run: OpenFlowRun) -> None:
+    """Refuse calls of async tasks that nobody awaited: their value was never made.
+
+    Raises:
+        AsyncMisuse: there is one; names it and says what to write instead.
+    """
+    calls, run.unawaited = run.unawaited, []
+    if not calls:
+        return
+    from inspect import CORO_CREATED, getcoroutinestate  # noqa: PLC0415 - 8 ms, seldom wanted
+
+    misused = [name for name, call in calls if getcoroutinestate(call) == CORO_CREATED]
+    for _, call in calls:
+        call.close()
+    if misused:
+        raise AsyncMisuse(misused[0], run.spec.name)
 
 
 def _stop_everything(run: OpenFlowRun, error: BaseException) -> None:

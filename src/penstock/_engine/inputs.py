@@ -58,22 +58,29 @@ class quote(_Mark[T]):  # noqa: N801 - as above
     __slots__ = ()
 
 
-def find_futures(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[TaskFuture[Any]]:
-    """List the futures in the arguments of a call, each once, in order."""
+def find_futures(values: Iterable[Any]) -> tuple[list[TaskFuture[Any]], bool]:
+    """List the futures in the arguments of a call, each once, in order.
+
+    Also tells whether anything in them stands for something else, so that `replace`
+    has work to do: a future, a state, or an argument with a mark on it.
+    """
     found: dict[TaskFuture[Any], None] = {}
+    stands_for_other = False
 
     def note(value: Any) -> Any:
+        nonlocal stands_for_other
+        stands_for_other = True
         if isinstance(value, TaskFuture):
             found[value] = None
+        elif isinstance(value, allow_failure):
+            _visit(value.value, note, 0)
         return value
 
-    for value in args:
+    for value in values:
         if type(value) not in ATOMS:
+            stands_for_other |= isinstance(value, _Mark)
             _visit(value, note, 0)
-    for value in kwargs.values():
-        if type(value) not in ATOMS:
-            _visit(value, note, 0)
-    return list(found)
+    return list(found), stands_for_other
 
 
 def replace(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -81,7 +88,9 @@ def replace(value: Any, change: Callable[[Any], Any]) -> Any:
     return value if type(value) in ATOMS else _visit(value, change, 0)
 
 
-def _visit(value: Any, change: Callable[[Any], Any], depth: int) -> Any:
+def _visit(  # noqa: PLR0911 - one return for each kind of structure
+    value: Any, change: Callable[[Any], Any], depth: int
+) -> Any:
     """Hand every future, state and mark in a structure to `change`; rebuild what it changes."""
     kind = type(value)
     if kind in ATOMS or depth > _DEEPEST:
@@ -113,7 +122,7 @@ def _visit_mark(mark: _Mark[Any], change: Callable[[Any], Any], depth: int) -> A
 
 def _has_only_atoms(items: Iterable[Any]) -> bool:
     """Tell whether a collection is plain data. 30 ns an item, so large lists are no burden."""
-    return set(map(type, items)) <= ATOMS
+    return ATOMS.issuperset(map(type, items))
 
 
 def _visit_items(value: Any, kind: Any, change: Callable[[Any], Any], depth: int) -> Any:
@@ -151,10 +160,18 @@ def _visit_subclass(value: Any, change: Callable[[Any], Any], depth: int) -> Any
     if all(new is old for new, old in zip(items, value, strict=True)):
         return value
     make = getattr(value, "_make", None)
-    return make(items) if make is not None else [*items] if isinstance(value, list) else type(value)(items)
+    return (
+        make(items)
+        if make is not None
+        else [*items]
+        if isinstance(value, list)
+        else type(value)(items)
+    )
 
 
-def _visit_fields(value: Any, fields: Iterable[str], change: Callable[[Any], Any], depth: int) -> Any:
+def _visit_fields(
+    value: Any, fields: Iterable[str], change: Callable[[Any], Any], depth: int
+) -> Any:
     """Visit the fields of a dataclass or a pydantic model; a changed one gives a copy."""
     if isinstance(value, type):
         return value

@@ -13,7 +13,7 @@ from penstock._engine.timeouts import Timed
 from penstock.context import current
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator
 
     from penstock._engine.runs import OpenFlowRun, TaskRun
     from penstock._engine.steps import Step
@@ -42,7 +42,8 @@ def iterate(
         while True:
             try:
                 if step is run or isinstance(step, Timed):
-                    outcome = yield from _items(run)
+                    yield from _items(run)
+                    outcome = None
                 else:
                     outcome = step.run()
             except BaseException as error:  # noqa: BLE001 - the life decides what it means
@@ -53,7 +54,7 @@ def iterate(
         return stop.value
 
 
-def _items(run: OpenFlowRun | TaskRun) -> Iterator[Any]:
+def _items(run: OpenFlowRun | TaskRun) -> Generator[Any, None, None]:
     body = iter(run.spec.fn(*run.args, **run.kwargs))
     try:
         while True:

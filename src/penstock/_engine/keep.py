@@ -52,7 +52,9 @@ def keep_in_file(run: TaskRun, value: object) -> str | None:
         _say_not_kept(run, reason)
         return None
     except Exception as error:  # noqa: BLE001 - a user's serializer may raise anything
-        say(run, WARNING, f"The result was not written to {path} ({type(error).__name__}: {error}).")
+        say(
+            run, WARNING, f"The result was not written to {path} ({type(error).__name__}: {error})."
+        )
         return None
     return path
 

@@ -29,7 +29,8 @@ def calls_of(
     """
     columns: dict[int | str, list[Any]] = {}
     whole: dict[int | str, Any] = {}
-    for key, value in [*enumerate(args), *kwargs.items()]:
+    given: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+    for key, value in given:
         elements = _elements(value)
         if elements is None:
             whole[key] = value.value if isinstance(value, unmapped) else value

@@ -104,14 +104,14 @@ def refuse_unknown(owner: str, options: dict[str, Any], known: type) -> None:
         OptionError: names the option and the nearest one there is.
     """
     names = known.__annotations__.keys() | RunOptions.__annotations__.keys()
-    for option in options:
+    for option, value in options.items():
         if option not in names:
             import difflib  # noqa: PLC0415 - only on the way to an error
 
             near = difflib.get_close_matches(option, names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             rule = f"left out: there is no such option{hint}"
-            raise OptionError(owner, option, options[option], rule)
+            raise OptionError(owner, option, value, rule)
 
 
 def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[str, Any]) -> None:
@@ -128,7 +128,11 @@ def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[st
         raise OptionError(owner, "name", name, "text")
     flags = code_flags(inner)
     spec.fn = fn
-    spec.body = collected(fn, is_async=bool(flags & _ASYNC_GENERATOR)) if flags & (_GENERATOR | _ASYNC_GENERATOR) else fn
+    spec.body = (
+        collected(fn, is_async=bool(flags & _ASYNC_GENERATOR))
+        if flags & (_GENERATOR | _ASYNC_GENERATOR)
+        else fn
+    )
     spec.name = name
     spec.key = f"{getattr(inner, '__module__', '?')}.{getattr(inner, '__qualname__', own_name)}"
     spec.is_async = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))

@@ -10,7 +10,7 @@ import atexit
 import os
 import threading
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from penstock._clock import SYSTEM
 from penstock._engine.bridge import Bridge
@@ -207,7 +207,7 @@ def _open() -> Process:
 
 def close_process() -> None:
     """Flush and let go of everything; the next call of a flow or task opens anew."""
-    global _process  # noqa: PLW0603 - as above
+    global _process
     with _lock:
         process, _process = _process, None
     if process is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from penstock.events import LOG_WRITTEN, LogWritten
 
@@ -18,7 +18,20 @@ if TYPE_CHECKING:
 
     from penstock._engine.runs import OpenFlowRun, TaskRun
 
-__all__ = ["DEBUG", "ERROR", "INFO", "WARNING", "console", "describe", "in_words", "name_task", "say", "trim", "write"]
+__all__ = [
+    "DEBUG",
+    "ERROR",
+    "INFO",
+    "WARNING",
+    "blame",
+    "console",
+    "describe",
+    "in_words",
+    "name_task",
+    "say",
+    "trim",
+    "write",
+]
 
 # The numbers of the standard library's logging, which is not imported for them.
 DEBUG: Final = 10
@@ -28,6 +41,8 @@ ERROR: Final = 40
 
 _NAMES: Final = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARN", ERROR: "ERROR", 50: "CRITICAL"}
 _COLOURS: Final = {DEBUG: "\033[2m", WARNING: "\033[33m", ERROR: "\033[31m", 50: "\033[31m"}
+#: How the note begins that `name_task` leaves on an error.
+_NOTE: Final = "Task run "
 _OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -110,8 +125,16 @@ def trim(traceback: TracebackType | None) -> TracebackType | None:
 
 def name_task(error: BaseException, run: TaskRun) -> None:
     """Make the last line of an error's traceback name the task it came from, once."""
-    notes: list[Any] = getattr(error, "__notes__", [])
-    if any(str(note).startswith("Task run ") for note in notes):
-        return
-    where = "" if run.flow_run.is_session else f" of flow run {run.flow_run.name!r}"
-    error.add_note(f"Task run {run.name!r}{where} failed with {_safe_words(error)}")
+    if _note_of(error) is None:
+        where = "" if run.flow_run.is_session else f" of flow run {run.flow_run.name!r}"
+        error.add_note(f"{_NOTE}{run.name!r}{where} failed with {_safe_words(error)}")
+
+
+def blame(error: BaseException) -> str:
+    """Say in one line what went wrong, with the task it went wrong in when it was in one."""
+    return _note_of(error) or _safe_words(error)
+
+
+def _note_of(error: BaseException) -> str | None:
+    notes = [str(note) for note in getattr(error, "__notes__", ())]
+    return next((note for note in notes if note.startswith(_NOTE)), None)

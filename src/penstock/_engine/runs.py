@@ -7,7 +7,6 @@ is in the store.
 from __future__ import annotations
 
 from itertools import count
-from threading import Condition, Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._engine.graph import Graph
@@ -18,7 +17,7 @@ from penstock.context import current
 if TYPE_CHECKING:
     from penstock._engine.process import Process
     from penstock._engine.runner import Runner
-    from penstock._engine.spec import FlowSpec, RunSpec, TaskSpec
+    from penstock._engine.spec import FlowSpec, TaskSpec
     from penstock.futures import TaskFuture
 
 __all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun"]
@@ -70,7 +69,7 @@ class OpenFlowRun:
         "said",
         "spec",
         "tags",
-        "threads",
+        "unawaited",
     )
 
     def __init__(
@@ -104,7 +103,8 @@ class OpenFlowRun:
         #: what has been said once in this run
         self.said: set[str] = set()
         self.own_runner: Runner | None = None
-        self.threads = 0
+        #: calls of async tasks from where nobody could await them: task name, coroutine
+        self.unawaited: list[tuple[str, Any]] = []
         # A run is its own scope: `current.get().flow_run` is right for both kinds.
         self.flow_run = self
         self.index = None
@@ -127,7 +127,13 @@ class OpenFlowRun:
     def view(self, state: Any = None) -> RunView:
         """Describe the run for hooks and contexts."""
         return RunView(
-            self.text_id, self.name, list(self.tags), self.parameters, self.attempt, self.text_id, state
+            self.text_id,
+            self.name,
+            list(self.tags),
+            self.parameters,
+            self.attempt,
+            self.text_id,
+            state,
         )
 
     def once(self, word: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from penstock._ids import new_id
 from penstock._journal.frames import encode_frame
@@ -154,9 +154,7 @@ class Recorder:
             size <<= 1
         previous = self._segment
         base = 0 if previous is None else previous.base + previous.size
-        path = os.path.join(
-            str(self._folder), f"{self.owner.incarnation}-{self._count}.journal"
-        )
+        path = os.path.join(str(self._folder), f"{self.owner.incarnation}-{self._count}.journal")
         segment = Segment(path, size, base, self._header)
         self._segments.append(segment)
         self._segment = segment

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from penstock._clock import SYSTEM
+from penstock._ids import parse_id
 from penstock._journal.recorder import FORMAT
 from penstock._journal.segment import read_segment
 from penstock._platform import folder_gate, lock_file
-from penstock._clock import SYSTEM
-from penstock._ids import parse_id
 from penstock.events import (
     FLOW_RUN_STATE_CHANGED,
     TASK_RUN_FINISHED,
@@ -74,7 +74,9 @@ def _take_dead(folder: str) -> list[tuple[str, int]]:
     with folder_gate(folder):
         for name in names:
             try:
-                descriptor = os.open(os.path.join(folder, name), os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+                descriptor = os.open(
+                    os.path.join(folder, name), os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
+                )
             except FileNotFoundError:
                 continue
             if lock_file(descriptor, wait=False):
@@ -147,7 +149,16 @@ def _crash_events(store: Store, owner: Owner, run: FlowRunRow) -> Iterator[Any]:
         for task in tasks:
             open_tasks += 1
             yield TaskRunFinished(
-                TASK_RUN_FINISHED, flow_run, now, task.index, StateType.CRASHED, None, reason, None, None, None
+                TASK_RUN_FINISHED,
+                flow_run,
+                now,
+                task.index,
+                StateType.CRASHED,
+                None,
+                reason,
+                None,
+                None,
+                None,
             )
         where = where._replace(after_index=tasks[-1].index)
     crashed = run.kind == "flow" or open_tasks
@@ -169,7 +180,9 @@ def _last_words(store: Store, run: FlowRunRow, reason: str) -> str:
     finished = [
         task
         for task in store.find_task_runs(
-            TaskRunFilter(flow_run_id=run.id, state_types=(StateType.COMPLETED,), newest_first=True),
+            TaskRunFilter(
+                flow_run_id=run.id, state_types=(StateType.COMPLETED,), newest_first=True
+            ),
             limit=100,
         )
         if task.ended is not None

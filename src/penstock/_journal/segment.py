@@ -96,7 +96,9 @@ def read_segment(path: str) -> tuple[tuple[Any, ...], list[tuple[int, tuple[Any,
 
 
 def _allocate(path: str, size: int) -> mmap.mmap:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    descriptor = os.open(
+        path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600
+    )
     try:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(descriptor, 0, size)
@@ -114,7 +116,15 @@ def _allocate(path: str, size: int) -> mmap.mmap:
 def _explain(path: str, error: OSError) -> JournalError | StoreFull | StoreReadOnly:
     folder = os.path.dirname(path)
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return StoreFull(folder, "no space is left for the journal. Free some space, or set PENSTOCK_HOME to another disk.")
+        return StoreFull(
+            folder,
+            "no space is left for the journal. "
+            "Free some space, or set PENSTOCK_HOME to another disk.",
+        )
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return StoreReadOnly(folder, "the folder cannot be written. Change its permissions, or set PENSTOCK_HOME to a folder of yours.")
+        return StoreReadOnly(
+            folder,
+            "the folder cannot be written. "
+            "Change its permissions, or set PENSTOCK_HOME to a folder of yours.",
+        )
     return JournalError(folder, f"the journal cannot be written ({error}).")

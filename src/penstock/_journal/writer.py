@@ -13,7 +13,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from penstock._journal.recorder import MOST_BYTES, MOST_EVENTS, WAKE_EVENTS
-from penstock.errors import PenstockError
 from penstock.stores.protocol import Batch
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Writer:
         """
         self.acknowledged = 0
         #: what the store last said, while it refuses; None when all is well
-        self.trouble: PenstockError | None = None
+        self.trouble: Exception | None = None
         self._recorder = recorder
         self._store = store
         self._complain = complain
@@ -134,9 +133,9 @@ class Writer:
         self._kept = events
         try:
             ack = self._store.write(Batch(self._recorder.owner, events))
-        except PenstockError as error:
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever it is
             if self.trouble is None:
-                self._complain(str(error))
+                self._complain(f"The store refuses what happened ({error}). Trying again.")
             self.trouble = error
             return False
         self.trouble = None

@@ -32,7 +32,7 @@ class ThreadRunner:
     """Executes ready runs in threads, at most `max_workers` bodies at a time."""
 
     def __init__(self, max_workers: int) -> None:
-        if not isinstance(max_workers, int) or max_workers < 1:
+        if max_workers < 1:
             raise OptionError("ThreadPoolTaskRunner", "max_workers", max_workers, "1 or more")
         self.max_workers = max_workers
         self._lock = threading.Lock()
