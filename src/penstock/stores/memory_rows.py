@@ -178,6 +178,7 @@ class MemoryRows:
             state_type=_RUNNING,
             state_name=name or "Running",
             started=event.at if was_final or row.started is None else row.started,
+            fingerprint=row.fingerprint if event.fingerprint is None else event.fingerprint,
         )
         body = {"attempt": event.attempt if event.attempt > 1 else None}
         self._note(flow_run_id, event.index, event, _RUNNING, name, body)

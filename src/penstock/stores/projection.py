@@ -58,6 +58,9 @@ _GUARD: Final = 10  #: the first attempt it begins, which must be above those be
 _OPEN: Final = 11  #: 1: its first event has an effect only on an open run
 _RESET: Final = 12  #: 1: it was final in between, so `started` is that of the last attempt
 
+# Both end with the fingerprint.
+_FINGERPRINT: Final = -1
+
 #: In _OPEN: no event has had an effect yet.
 _UNTOUCHED: Final = -1
 
@@ -255,7 +258,7 @@ class _Fold:
         plan.events += (base >> INDEX_BITS, index, at, TASK_RUN_CREATED, state, None, None)
 
     def _task_started(self, event: Any) -> None:
-        _, raw, at, index, attempt = event[:5]
+        _, raw, at, index, attempt, fingerprint = event
         found = self._find(raw, index)
         if found is None:
             return
@@ -276,6 +279,8 @@ class _Fold:
         name = "Retrying" if attempt > 1 else None
         row[1:5] = attempt, _RUNNING, name, None
         row[6:10] = None, None, None, None
+        if fingerprint is not None:
+            row[_FINGERPRINT] = fingerprint
         body = _body(attempt=attempt) if attempt > 1 else None
         self._plan.events += (no, index, at, TASK_RUN_STARTED, _RUNNING, name, body)
 
@@ -325,7 +330,7 @@ class _Fold:
                 if fact is None:
                     return None
                 attempt, state = fact
-            row = [task, attempt, state] + [None] * 8 + [_UNTOUCHED, 0]
+            row = [task, attempt, state] + [None] * 8 + [_UNTOUCHED, 0, None]
             self._rows[task] = row
             self._plan.task_updates.append(row)
         return base >> INDEX_BITS, row
@@ -350,7 +355,7 @@ class _Fold:
 
 #: Lengths by which rows of earlier batches are told from new ones.
 _EXISTING: Final = 11
-_PATCH: Final = 13
+_PATCH: Final = 14
 
 
 def may_take_over(state_type: str, attempt: int, begun: int) -> bool:

@@ -63,13 +63,14 @@ UPDATE task_run SET
     ended = change.ended,
     result_ref = change.result_ref,
     traceback = change.traceback,
-    result = change.result
+    result = change.result,
+    fingerprint = coalesce(change.fingerprint, task_run.fingerprint)
 FROM (
     -- In here, because both databases know it and Python's sqlite3 counts the rows of
     -- a statement only when it begins with UPDATE.
     WITH given (id, attempt, state_type, state_name, message, started, ended, result_ref,
-        traceback, result, guard, is_for_open, reset) AS (
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
+        traceback, result, guard, is_for_open, reset, fingerprint) AS (
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
     SELECT * FROM given) AS change
 WHERE task_run.id = change.id
     AND (change.guard IS NULL OR change.guard > task_run.attempt)
