@@ -128,7 +128,13 @@ class TaskFuture(Generic[T]):
             self._state = state
             callbacks, self._callbacks = self._callbacks, None
         for callback in callbacks or ():
-            callback(self)
+            try:
+                callback(self)
+            except Exception:
+                # Whoever called this has others to tell, and a flow run to end.
+                import logging  # noqa: PLC0415 - 10 ms, only on the way to an error
+
+                logging.getLogger("penstock").exception("A callback of %r failed:", self)
 
     def peek(self) -> State[T] | None:
         """Give the final state, or None, without counting as having looked at it."""
@@ -157,7 +163,8 @@ class TaskFuture(Generic[T]):
                 waiter.set_result(None)
 
         def wake(_: TaskFuture[T]) -> None:
-            loop.call_soon_threadsafe(settle)
+            if not loop.is_closed():  # else whoever awaited has given up
+                loop.call_soon_threadsafe(settle)
 
         self.add_done_callback(wake)
         await waiter

@@ -8,9 +8,12 @@ sets nothing pays for no parser.
 from __future__ import annotations
 
 import os
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["SETTINGS", "Setting", "Settings", "load_settings"]
 
@@ -20,7 +23,7 @@ class Setting(NamedTuple):
 
     name: str
     default: Any
-    kind: str  #: "text", "float", "integer", "flag", "bytes" or "names"
+    kind: str  #: a key of _KINDS
     meaning: str
 
     @property
@@ -32,7 +35,7 @@ class Setting(NamedTuple):
 SETTINGS: Final = (
     Setting("home", "~/.penstock", "text", "Data folder: database, journal, results."),
     Setting("store", "", "text", "Store URL; empty: penstock.db in the data folder."),
-    Setting("log_level", "INFO", "text", "Lowest level that run loggers keep."),
+    Setting("log_level", "INFO", "level", "Lowest level that run loggers keep."),
     Setting("log_console", True, "flag", "Show log lines of runs on standard error."),
     Setting("log_line_bytes", 65_536, "bytes", "Longer log lines are cut at this size."),
     Setting("extra_loggers", (), "names", "Other loggers whose lines belong to runs."),
@@ -49,6 +52,7 @@ SETTINGS: Final = (
     Setting("persist_results", False, "flag", "Keep every task's result in a file."),
 )
 
+_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -137,28 +141,60 @@ def _read_file(path: str) -> dict[str, Any]:
 
 
 def _read(setting: Setting, raw: Any) -> Any:
-    """Turn text into what the setting is."""
-    if not isinstance(raw, str):
-        return tuple(raw) if setting.kind == "names" else raw
+    """Turn text, or a value from the file, into what the setting is."""
+    read, rule = _KINDS[setting.kind]
     try:
-        match setting.kind:
-            case "float":
-                return float(raw)
-            case "integer" | "bytes":
-                number = int(raw.replace("_", ""))
-                if number < 1:
-                    raise ValueError
-                return number
-            case "flag":
-                word = raw.strip().lower()
-                if word not in _TRUE | _FALSE:
-                    raise ValueError
-                return word in _TRUE
-            case "names":
-                return tuple(part.strip() for part in raw.split(",") if part.strip())
-            case _:
-                return raw
-    except ValueError:
-        article = "an" if setting.kind == "integer" else "a"
-        rule = f"{article} {setting.kind}" + (" (1 or 0)" if setting.kind == "flag" else "")
+        return read(raw)
+    except (ValueError, TypeError):
         raise OptionError("settings", setting.variable, raw, rule) from None
+
+
+def _read_float(raw: Any) -> float:
+    number = float(raw)
+    if type(raw) is bool or not 0 <= number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _read_integer(raw: Any) -> int:
+    number = int(raw)
+    if type(raw) not in {str, int} or number < 1:
+        raise ValueError
+    return number
+
+
+def _read_flag(raw: Any) -> bool:
+    word = str(raw).strip().lower()
+    if type(raw) not in {str, bool} or word not in _TRUE | _FALSE:
+        raise ValueError
+    return word in _TRUE
+
+
+def _read_level(raw: Any) -> str:
+    level = _read_text(raw).upper()
+    if level not in _LEVELS:
+        raise ValueError
+    return level
+
+
+def _read_names(raw: Any) -> tuple[str, ...]:
+    names = raw.split(",") if isinstance(raw, str) else raw
+    return tuple(name for name in (_read_text(name).strip() for name in names) if name)
+
+
+def _read_text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
+    return raw
+
+
+#: The kinds of settings: how a value is read, and what it must be.
+_KINDS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
+    "bytes": (_read_integer, "a whole number of bytes, 1 or more"),
+    "flag": (_read_flag, "1 or 0"),
+    "float": (_read_float, "a number, 0 or more"),
+    "integer": (_read_integer, "a whole number, 1 or more"),
+    "level": (_read_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+    "names": (_read_names, "names, parted by commas"),
+    "text": (_read_text, "text"),
+}

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 import weakref
+from enum import Enum
+from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ __all__ = ["Origins"]
 
 #: Python hands out the same object for equal values of these.
 _SHARED: Final = frozenset({int, bool, type(None), str, bytes})
+#: And these anybody can name, so having one says nothing about where it came from.
+_NAMED: Final = (Enum, type, ModuleType, BuiltinFunctionType)
 #: Elements of a result up to so many are traced too: `t, p = ttest(df)`.
 _FEW: Final = 8
 #: Values without weak references are held: at most so many, none larger than that.
@@ -52,6 +56,8 @@ class Origins:
                     self._note_one(item, index)
 
     def _note_one(self, value: Any, index: int) -> None:
+        if isinstance(value, _NAMED):
+            return
         key = id(value)
         weak = self._weak
         try:
