@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from penstock.logging import get_run_logger
     from penstock.states import State
 
+    #: Version of the installed package.
     __version__: str
 
 __all__ = [

@@ -110,13 +110,17 @@ class ScriptError(UsageError):
 
 
 class AsyncMisuse(UsageError):
-    """An async task was called where nobody awaited it."""
+    """Something async was called where nobody awaited it. Facts: what was called, the flow."""
 
     def __str__(self) -> str:
-        task, flow = self.args
+        what, flow = self.args
+        if what.startswith("task "):
+            cure = "Use its .submit(...).result()"
+        else:
+            cure = "Hand the call to asyncio.run(...)"
         return (
-            f"Task {task!r} is async, and flow {flow!r} called it without awaiting it. "
-            f"Use {task}.submit(...).result(), or make the flow 'async def' and await the call."
+            f"Flow {flow!r} called async {what} without awaiting it. "
+            f"{cure}, or make the flow 'async def' and await the call."
         )
 
 

@@ -149,6 +149,7 @@ class CacheStored(NamedTuple):
     result_ref: str | None
 
 
+#: Any of them.
 Event = (
     FlowRunCreated
     | FlowRunStateChanged

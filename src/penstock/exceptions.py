@@ -35,12 +35,21 @@ __all__ = [
     "UpstreamTaskError",
 ]
 
+#: `.map` was given lengths that differ.
 MappingLengthMismatch = MapError
+#: `.map` was given nothing to go over.
 MappingMissingIterable = MapError
+#: Used outside of a run.
 MissingContextError = MissingContext
+#: A file holds no such flow.
 MissingFlowError = ScriptError
+#: Nothing has this id.
 ObjectNotFound = NotFound
+#: A call does not fit the signature.
 ParameterBindError = ParameterError
+#: A parameter does not fit its annotation.
 ParameterTypeError = ParameterError
+#: Anything Penstock has to complain about.
 PrefectException = PenstockError
+#: An input of the task failed.
 UpstreamTaskError = UpstreamFailed

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from penstock.errors import TimedOut
+from penstock.errors import TimedOut, UsageError
 from penstock.states import FINAL, State, StateType
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Place(Protocol):
 class _Here(threading.local):
     #: the place that the body running in this thread occupies
     place: Place | None = None
+    #: this thread runs the loop that executes submitted async tasks
+    serves_async: bool = False
 
 
 here = _Here()
@@ -259,6 +261,8 @@ def _wait_for(futures: Sequence[TaskFuture[Any]], timeout: float | None) -> bool
     pending = [future for future in futures if not future.done()]
     if not pending:
         return True
+    if here.serves_async:
+        _refuse_own_loop(pending)
     countdown = _Countdown(len(pending))
     for future in pending:
         future.add_done_callback(countdown)
@@ -267,6 +271,21 @@ def _wait_for(futures: Sequence[TaskFuture[Any]], timeout: float | None) -> bool
     for future in pending:
         future.forget(countdown)
     return False
+
+
+def _refuse_own_loop(pending: list[TaskFuture[Any]]) -> None:
+    """Refuse to block the loop that has to bring forth what is waited for.
+
+    Raises:
+        UsageError: says to await instead.
+    """
+    for future in pending:
+        if future.run is not None and future.run.spec.is_async:
+            message = (
+                f"An async task waits for {future.task_run_name!r} with .result() or .wait(), and "
+                "so blocks the event loop that has to run it. Write: await future."
+            )
+            raise UsageError(message)
 
 
 def _lent(block: Callable[[bool, float | None], R], timeout: float | None) -> R:

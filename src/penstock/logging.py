@@ -89,19 +89,20 @@ class _RunHandler(logging.Handler):
 
 
 _handler = _RunHandler()
-_ready: set[str] = set()
+#: The process for which each of our loggers was made ready.
+_ready: dict[str, Any] = {}
 
 
 def _logger(name: str) -> logging.Logger:
-    """Give one of our loggers, with its handler on it."""
+    """Give one of our loggers, with its handler and level as the settings say."""
     logger = logging.getLogger(name)
-    if name not in _ready:
-        _ready.add(name)
-        settings = get_process().settings
-        logger.setLevel(settings.log_level.upper())
+    process = get_process()
+    if _ready.get(name) is not process:
+        _ready[name] = process
+        logger.setLevel(process.settings.log_level.upper())
         logger.propagate = False
         logger.addHandler(_handler)
-        for extra in settings.extra_loggers:
+        for extra in process.settings.extra_loggers:
             logging.getLogger(extra).addHandler(_handler)
     return logger
 

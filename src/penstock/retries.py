@@ -45,6 +45,7 @@ class Retry:
         return delay
 
 
+#: One attempt, and that is it.
 NO_RETRIES = Retry()
 
 

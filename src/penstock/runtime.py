@@ -100,6 +100,9 @@ _TASK_RUN: Final[dict[str, Any]] = {
     "task_name": lambda run: run.spec.name,
 }
 
+#: The flow run around the calling code.
 flow_run = _FlowRun()
+#: The task run around the calling code.
 task_run = _TaskRun()
+#: The deployment that the flow run came from.
 deployment = _Deployment()

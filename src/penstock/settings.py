@@ -32,6 +32,7 @@ class Setting(NamedTuple):
         return f"PENSTOCK_{self.name.upper()}"
 
 
+#: All settings there are, in the order in which they are shown.
 SETTINGS: Final = (
     Setting("home", "~/.penstock", "text", "Data folder: database, journal, results."),
     Setting("store", "", "text", "Store URL; empty: penstock.db in the data folder."),

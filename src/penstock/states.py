@@ -286,18 +286,33 @@ def _constructor(state_type: StateType, name: str | None = None) -> Any:
     return cast("Any", make)
 
 
+#: Make the state of a run that waits for its time.
 Scheduled = _constructor(StateType.SCHEDULED)
+#: Make the state of a run that its time has passed and it has not begun.
 Late = _constructor(StateType.SCHEDULED, "Late")
+#: Make the state of a run that failed, and will be tried again.
 AwaitingRetry = _constructor(StateType.SCHEDULED, "AwaitingRetry")
+#: Make the state of a run that waits for upstreams or a place.
 Pending = _constructor(StateType.PENDING)
+#: Make the state of a run that executes.
 Running = _constructor(StateType.RUNNING)
+#: Make the state of a run that executes, not for the first time.
 Retrying = _constructor(StateType.RUNNING, "Retrying")
+#: Make the state of a run that waits for a person.
 Paused = _constructor(StateType.PAUSED)
+#: Make the state of a run that was asked to stop.
 Cancelling = _constructor(StateType.CANCELLING)
+#: Make the state of a run that ended well.
 Completed = _constructor(StateType.COMPLETED)
+#: Make the state of a run that ended well without executing: its value was reused.
 Cached = _constructor(StateType.COMPLETED, "Cached")
+#: Make the state of a run that ended with an error.
 Failed = _constructor(StateType.FAILED)
+#: Make the state of a run that took longer than it may.
 TimedOut = _constructor(StateType.FAILED, "TimedOut")
+#: Make the state of a run that did not start, because an input failed.
 UpstreamFailed = _constructor(StateType.FAILED, "UpstreamFailed")
+#: Make the state of a run that its process died.
 Crashed = _constructor(StateType.CRASHED)
+#: Make the state of a run that was stopped.
 Cancelled = _constructor(StateType.CANCELLED)

@@ -18,7 +18,7 @@ from penstock._engine.options import TaskOptions
 from penstock._engine.process import set_default_runner
 from penstock._engine.report import trim
 from penstock._engine.spec import TaskSpec
-from penstock._fingerprint import CodeFingerprint
+from penstock._fingerprint.code import CodeFingerprint
 from penstock.caching import CacheKeyFnPolicy, CachePolicy, task_input_hash
 from penstock.errors import OptionError
 from penstock.futures import TaskFuture, TaskFutureList

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from penstock.futures import here
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Coroutine
@@ -71,6 +73,7 @@ class Bridge:
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     import asyncio  # noqa: PLC0415 - as above
 
+    here.serves_async = True
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()

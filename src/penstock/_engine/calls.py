@@ -17,7 +17,7 @@ from penstock._engine.life import announce, end, final_state, task_life
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun
-from penstock._fingerprint import ATOMS
+from penstock._fingerprint.stable import ATOMS
 from penstock.context import current, current_tags
 from penstock.futures import TaskFuture
 from penstock.states import State, StateType
@@ -57,12 +57,8 @@ def acall_task(
     """Give the coroutine that runs an async task in the loop it is awaited in."""
     call = _acall_task(spec, args, kwargs, wait_for, return_state)
     scope = current.get()
-    if scope is not None and not scope.spec.is_async and not scope.flow_run.is_session:
-        import asyncio  # noqa: PLC0415 - 40 ms, and an async task needs it anyway
-
-        if asyncio._get_running_loop() is None:  # noqa: SLF001 - the one that does not raise
-            # Nobody here can await it. The flow's end looks whether somebody did.
-            scope.flow_run.unawaited.append((spec.name, call))
+    if scope is not None:
+        scope.flow_run.watch_awaited(f"task {spec.name!r}", scope, call)
     return call
 
 

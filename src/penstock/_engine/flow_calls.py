@@ -16,7 +16,7 @@ from penstock.context import current, current_tags
 from penstock.futures import wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from penstock._engine.spec import FlowSpec
     from penstock.states import State
@@ -31,10 +31,20 @@ def call_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return state
 
 
-async def acall_flow(
+def acall_flow(
+    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
+) -> Coroutine[Any, Any, Any]:
+    """Give the coroutine that runs an async flow in the loop it is awaited in."""
+    call = _acall_flow(spec, args, kwargs, return_state)
+    scope = current.get()
+    if scope is not None:
+        scope.flow_run.watch_awaited(f"flow {spec.name!r}", scope, call)
+    return call
+
+
+async def _acall_flow(
     spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
 ) -> Any:
-    """Run an async flow in the running loop; give its value or its state."""
     for future in find_futures((*args, *kwargs.values()))[0]:
         await future.await_done()
     run, upstreams = _begin(spec, args, kwargs)

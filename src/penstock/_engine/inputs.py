@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from penstock._fingerprint import ATOMS
+from penstock._fingerprint.stable import ATOMS
 from penstock.futures import TaskFuture
 from penstock.states import State
 

@@ -18,7 +18,8 @@ from penstock._engine.keep import keep
 from penstock._engine.report import INFO, describe, in_words, name_task, say
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
-from penstock._fingerprint import Unstable, fingerprint_call
+from penstock._fingerprint.stable import Unstable
+from penstock._fingerprint.values import fingerprint_call
 from penstock.errors import TimedOut, UpstreamFailed
 from penstock.events import (
     TASK_RUN_CREATED,

@@ -22,6 +22,7 @@ from penstock._ids import new_id
 from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import recover
 from penstock._journal.writer import Writer
+from penstock.context import current
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -125,7 +126,10 @@ class Process:
     def close(self) -> None:
         """End the session, flush, and let go of everything."""
         if self._session is not None:
-            self._close_session(self._session)
+            if self._session.open_futures:
+                self.open_runs.add(self._session)
+            else:
+                self._change_session(self._session, StateType.COMPLETED)
         if self._runner is not None:
             self._runner.close()
         self.bridge.close()
@@ -157,10 +161,6 @@ class Process:
         )  # fmt: skip
         self._change_session(run, StateType.RUNNING)
         return run
-
-    def _close_session(self, run: OpenFlowRun) -> None:
-        if not run.open_futures:
-            self._change_session(run, StateType.COMPLETED)
 
     def _change_session(self, run: OpenFlowRun, state: StateType) -> None:
         self.emit(
@@ -219,6 +219,7 @@ def _forget_in_child() -> None:
     global _process, _lock  # noqa: PLW0603 - as above
     _lock = threading.Lock()
     process, _process = _process, None
+    current.set(None)
     if process is not None:
         process.abandon()
 

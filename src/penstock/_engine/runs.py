@@ -26,6 +26,10 @@ __all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun"]
 GRAPH: Final[Graph[Any]] = Graph()
 
 
+#: Calls that have been awaited are forgotten in lots of this size.
+_PRUNE_EVERY: Final = 512
+
+
 class RunView(NamedTuple):
     """What hooks and contexts are told of a run."""
 
@@ -103,7 +107,7 @@ class OpenFlowRun:
         #: what has been said once in this run
         self.said: set[str] = set()
         self.own_runner: Runner | None = None
-        #: calls of async tasks from where nobody could await them: task name, coroutine
+        #: async calls made by sync bodies, which cannot await: what was called, coroutine
         self.unawaited: list[tuple[str, Any]] = []
         # A run is its own scope: `current.get().flow_run` is right for both kinds.
         self.flow_run = self
@@ -135,6 +139,18 @@ class OpenFlowRun:
             self.text_id,
             state,
         )
+
+    def watch_awaited(self, what: str, scope: OpenFlowRun | TaskRun, call: Any) -> None:
+        """Remember an async call made by a sync body: the run's end looks who awaited it.
+
+        A sync body may well hand it to `asyncio.run`; it cannot await it itself.
+        """
+        if scope.spec.is_async or self.is_session:
+            return
+        calls = self.unawaited
+        calls.append((what, call))
+        if len(calls) % _PRUNE_EVERY == 0:
+            calls[:] = [entry for entry in calls if entry[1].cr_frame is not None]
 
     def once(self, word: str) -> bool:
         """Tell whether this is the first time that something is said in this run."""

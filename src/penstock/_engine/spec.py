@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock._engine.runner import Runner
-    from penstock._fingerprint import CodeFingerprint
+    from penstock._fingerprint.code import CodeFingerprint
     from penstock.caching import CachePolicy
     from penstock.results import Serializer
     from penstock.retries import Retry
