@@ -143,6 +143,8 @@ class Recorder:
         """Drop everything without touching the files: a forked child's first act."""
         for segment in self._segments:
             segment.close()
+        self._segment = None
+        self.wake = self.wait_for_room = lambda: None
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
