@@ -31,6 +31,28 @@ class RunLogger(logging.LoggerAdapter[logging.Logger]):
         super().__init__(logger, extra)
         self._run = run
 
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log a line in the run.
+
+        When nobody else listens, no record is made: that takes 5 us of the 8.
+        """
+        logger = self.logger
+        if not logger.isEnabledFor(level):
+            return
+        if kwargs or self.extra or logger.handlers != _OURS or logger.filters or _handler.disabled:
+            super().log(level, msg, *args, **kwargs)
+            return
+        text = str(msg)
+        if args:
+            try:
+                values = args[0] if len(args) == 1 and isinstance(args[0], dict) else args
+                text = text % values
+            except (TypeError, ValueError, KeyError):
+                # The slow way says on standard error where the line is wrong.
+                super().log(level, msg, *args, **kwargs)
+                return
+        write(self._run, level, logger.name, text)
+
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
     ) -> tuple[Any, MutableMapping[str, Any]]:
@@ -89,6 +111,7 @@ class _RunHandler(logging.Handler):
 
 
 _handler = _RunHandler()
+_OURS: Final[list[logging.Handler]] = [_handler]
 #: The process for which each of our loggers was made ready.
 _ready: dict[str, Any] = {}
 

@@ -73,13 +73,33 @@ def console(at: int, level: int, name: str, message: str) -> None:
     stream = sys.stderr
     if stream is None:
         return
-    moment = time.strftime("%H:%M:%S", time.localtime(at // 1_000_000))
-    text = f"{moment}.{at // 1000 % 1000:03d} {_NAMES.get(level, str(level)):<5} {name}  {message}"
+    text = f"{_clock_face(at)} {_NAMES.get(level, str(level)):<5} {name}  {message}"
+    colour = _COLOURS.get(level)
     try:
-        colour = _COLOURS.get(level) if stream.isatty() and "NO_COLOR" not in os.environ else None
-        stream.write(f"{colour}{text}\033[0m\n" if colour else f"{text}\n")
+        if colour and stream.isatty() and "NO_COLOR" not in os.environ:
+            text = f"{colour}{text}\033[0m"
+        try:
+            stream.write(text + "\n")
+        except UnicodeEncodeError:
+            # A console with few letters gets the rest as \u1234.
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     except (OSError, ValueError):
         return
+
+
+_last_second: tuple[int, str] = (0, "")
+
+
+def _clock_face(at: int) -> str:
+    """Write an instant as the time of day here, to the millisecond."""
+    global _last_second  # noqa: PLW0603 - formatting a second takes 2 us, and lines come in bursts
+    second, text = _last_second
+    if at // 1_000_000 != second:
+        second = at // 1_000_000
+        text = time.strftime("%H:%M:%S", time.localtime(second))
+        _last_second = second, text
+    return f"{text}.{at // 1000 % 1000:03d}"
 
 
 def in_words(error: BaseException) -> str:
