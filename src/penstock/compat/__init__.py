@@ -1,0 +1,1 @@
+"""Lets scripts that were written for other orchestrators run on Penstock."""
