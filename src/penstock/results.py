@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from penstock.errors import MissingResult, OptionError
@@ -71,7 +72,9 @@ class _Bounded:
         self.parts = [_PICKLE]
 
     def write(self, data: Any) -> None:
-        self.left -= len(data)
+        # Arrays come as buffers, which have no length of their own.
+        size = len(data) if type(data) is bytes else memoryview(data).nbytes
+        self.left -= size
         if self.left < 0:
             raise _Overflow
         self.parts.append(bytes(data))
@@ -156,7 +159,7 @@ def get_serializer(owner: str, given: Any) -> Serializer:
 def write_file(path: str, blob: bytes) -> None:
     """Put bytes into a file, whole or not at all."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    partial = f"{path}.{os.getpid()}.part"
+    partial = f"{path}.{os.getpid()}-{threading.get_ident()}.part"
     with open(partial, "wb") as file:
         file.write(blob)
     os.replace(partial, path)

@@ -6,6 +6,7 @@ parameters, or one whose values are plainly of the annotated types, needs neithe
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock.errors import ParameterError
@@ -123,13 +124,7 @@ class Binder:
 
     def _hint(self, name: str) -> Any:
         if self._hints is None:
-            import typing  # noqa: PLC0415 - kept with the rest of this seldom path
-
-            try:
-                self._hints = typing.get_type_hints(self._fn, include_extras=True)
-            except Exception:  # noqa: BLE001 - annotations may be any expression
-                # A hint that cannot be evaluated is documentation, not a check.
-                self._hints = {}
+            self._hints = _read_hints(self._fn)
         hint = self._hints.get(name)
         try:
             hash(hint)
@@ -165,8 +160,24 @@ class Binder:
             ) from None
 
     def _explain(self, problem: str) -> str:
-        known = ", ".join(str(parameter) for parameter in self.signature.parameters.values())
-        return f"{problem}. It takes ({known})."
+        takes = self.signature.replace(return_annotation=self.signature.empty)
+        return f"{problem}. It takes {takes}."
+
+
+def _read_hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    """Evaluate annotations. One that cannot be evaluated is documentation, not a check."""
+    import typing  # noqa: PLC0415 - kept with the rest of this seldom path
+
+    try:
+        return typing.get_type_hints(fn, include_extras=True)
+    except Exception:  # noqa: BLE001 - annotations may be any expression
+        hints: dict[str, Any] = {}
+    for name, hint in getattr(fn, "__annotations__", {}).items():
+        one = type("one", (), {"__annotations__": {name: hint}})
+        names = getattr(fn, "__globals__", {})
+        with suppress(Exception):  # as above
+            hints |= typing.get_type_hints(one, names, include_extras=True)
+    return hints
 
 
 def _explain_validation(name: str, hint: Any, value: Any, error: Any) -> str:

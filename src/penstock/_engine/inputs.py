@@ -161,8 +161,7 @@ def _visit_items(value: Any, walk: _Walk, depth: int) -> Any:
 
 def _visit_dict(value: dict[Any, Any], walk: _Walk, depth: int) -> Any:
     items = {
-        _visit(key, walk, depth + 1): _visit(item, walk, depth + 1)
-        for key, item in value.items()
+        _visit(key, walk, depth + 1): _visit(item, walk, depth + 1) for key, item in value.items()
     }
     if all(items.get(key, items) is item for key, item in value.items()):
         return value
