@@ -1,0 +1,1 @@
+"""Measures what the project promises about speed, memory and disk: `python -m bench`."""
