@@ -47,18 +47,35 @@ def tags(*names: str) -> Iterator[frozenset[str]]:
         current_tags.reset(token)
 
 
-class FlowRunContext:
-    """The flow run that the calling code belongs to."""
+class _RunContext:
+    """What is known of a run around the calling code; looked up when asked for."""
 
-    __slots__ = ("flow", "flow_run", "parameters")
+    __slots__ = ("_run",)
 
     def __init__(self, run: Any) -> None:
-        #: the flow that was called
-        self.flow = run.spec.public
-        #: what is known of the run: id, name, tags
-        self.flow_run = run.view()
-        #: what it was called with, by name
-        self.parameters = run.parameters
+        self._run = run
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What was called with which values, by parameter name."""
+        found: dict[str, Any] = self._run.parameters
+        return found
+
+
+class FlowRunContext(_RunContext):
+    """The flow run that the calling code belongs to."""
+
+    __slots__ = ()
+
+    @property
+    def flow(self) -> Any:
+        """The flow that was called."""
+        return self._run.spec.public
+
+    @property
+    def flow_run(self) -> Any:
+        """What is known of the run: id, name, tags."""
+        return self._run.view()
 
     @classmethod
     def get(cls) -> FlowRunContext | None:
@@ -69,18 +86,20 @@ class FlowRunContext:
         return cls(run.flow_run)
 
 
-class TaskRunContext:
+class TaskRunContext(_RunContext):
     """The task run that the calling code belongs to."""
 
-    __slots__ = ("parameters", "task", "task_run")
+    __slots__ = ()
 
-    def __init__(self, run: Any) -> None:
-        #: the task that was called
-        self.task = run.spec.public
-        #: what is known of the run: id, name, tags
-        self.task_run = run.view()
-        #: what it was called with, by name
-        self.parameters = run.parameters
+    @property
+    def task(self) -> Any:
+        """The task that was called."""
+        return self._run.spec.public
+
+    @property
+    def task_run(self) -> Any:
+        """What is known of the run: id, name, tags."""
+        return self._run.view()
 
     @classmethod
     def get(cls) -> TaskRunContext | None:
