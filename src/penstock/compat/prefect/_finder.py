@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +44,8 @@ class PrefectModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415 - 20 ms, rarely asked for
+
             return make_version(version("penstock"))
         if name == "__all__":
             return _list_names(self.__name__)
