@@ -226,13 +226,13 @@ def _started_ps(pid: int) -> float:
         return 0.0
 
 
-def network_filesystem(path: str) -> str | None:
+def network_filesystem(path: str, mounts_file: str = "/proc/self/mountinfo") -> str | None:
     """Name the network file system a path lies on; None when it is a local one.
 
     Knows Linux only; elsewhere every path counts as local.
     """
     try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        with open(mounts_file, encoding="utf-8", errors="surrogateescape") as file:
             mounts = file.read().splitlines()
     except OSError:
         return None

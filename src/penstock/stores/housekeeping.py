@@ -25,8 +25,6 @@ __all__ = ["SqlHousekeeping"]
 
 #: Rows a transaction deletes of each table: some 10 ms.
 _SLICE: Final = 500
-#: Pages given back to the file system at a time.
-_SHRINK_PAGES: Final = 256
 
 #: Name of the statement, and the sentence for each row it finds.
 _CHECKS: Final = (
@@ -110,7 +108,7 @@ class SqlHousekeeping(SqlReads):
                 pass
             with self._dialect.transaction() as connection:
                 connection.execute(self._statements["swept"], (no,))
-            self._dialect.shrink(_SHRINK_PAGES)
+            self._dialect.shrink()
 
     def _slice(self, cut: Cut, forget_result: Forget) -> int:
         """Let `cut` delete some rows in a transaction; tell how many it did.

@@ -8,7 +8,6 @@ again, and only if another process has changed them is it folded anew.
 
 from __future__ import annotations
 
-from importlib import resources
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,8 +39,7 @@ class SqlStore(SqlHousekeeping):
     def __init__(self, dialect: SqliteDialect, url: str) -> None:
         self.url = url
         self._dialect = dialect
-        text = resources.files("penstock.stores").joinpath("queries.sql").read_text("utf-8")
-        self._statements = load_statements(text)
+        self._statements = load_statements()
         self._repeated: dict[tuple[str, int], str] = {}
         self._known: tuple[str, Facts] | None = None
 

@@ -5,6 +5,7 @@ No statement's text is written in Python except what where.py builds from filter
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Final
 
@@ -22,8 +23,10 @@ _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
 _PARAMETERS: Final = re.compile(r"\(\?(?:, \?)*\)")
 
 
-def load_statements(text: str) -> dict[str, str]:
-    """Split the text of a .sql file into its statements, by name."""
+def load_statements() -> dict[str, str]:
+    """Read the statements of queries.sql, by name."""
+    with open(os.path.join(os.path.dirname(__file__), "queries.sql"), encoding="utf-8") as file:
+        text = file.read()
     parts = _NAME.split(text)[1:]
     return {
         name: _COMMENT.sub("", body).strip()

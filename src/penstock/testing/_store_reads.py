@@ -12,13 +12,13 @@ import pytest
 from penstock._ids import format_id
 from penstock.errors import NotFound, UsageError
 from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
-from penstock.testing.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.stores.protocol import Store
-    from penstock.stores.rows import FlowRunRow
+    from penstock.stores.rows import FlowRunRow, StoredEvent
+    from penstock.testing.journal import Journal
 
 __all__ = ["Deleting", "Lists", "Reading"]
 
@@ -68,7 +68,8 @@ class Reading:
         journal.busy_flow_run()
         journal.send()
         everything_at_once = store.read_events(0, 1000)
-        cursor, found = 0, []
+        cursor = 0
+        found: list[StoredEvent] = []
         while page := store.read_events(cursor, 3):
             found += page
             cursor = page[-1].id
@@ -326,7 +327,7 @@ class Deleting:
         journal.send()
 
         for name in ("outer", "inner"):
-            with pytest.raises(UsageError, match="inner.*Running"):
+            with pytest.raises(UsageError, match=r"inner.*Running"):
                 store.delete_flow_run(name)
         assert store.prune(1 << 60, 9) == 0
         assert store.stats().flow_runs == 2

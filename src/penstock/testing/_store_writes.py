@@ -32,7 +32,8 @@ class Writing:
         assert ack.lsn == journal.lsn
         assert (row.state_type, row.state_name, row.attempt) == ("COMPLETED", "Completed", 1)
         assert (row.result, row.fingerprint) == (b"value", b"f" * 24)
-        assert row.created == row.started < (row.ended or 0)
+        assert row.created == row.started == journal.now - journal.STEP
+        assert row.ended == journal.now
 
     def test_an_empty_batch_is_acknowledged(self, store: Store, journal: Journal) -> None:
         journal.flow_run()

@@ -56,6 +56,10 @@ class Journal:
         self._sent = len(self.events)
         return self._store.write(Batch(self.owner, batch))
 
+    def send_all(self) -> Ack:
+        """Write everything again, as one batch."""
+        return self._store.write(Batch(self.owner, self.events))
+
     def add(self, event: Event) -> None:
         """Put an event behind the others."""
         self.lsn += 100  # positions are bytes: they grow by more than one

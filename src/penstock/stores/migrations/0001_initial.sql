@@ -23,6 +23,8 @@ CREATE TABLE process (
     seen BIGINT NOT NULL  -- when its last event happened
 );
 
+CREATE INDEX process_by_seen ON process (seen);
+
 -- `no` is short and stands for `id` everywhere else.
 CREATE TABLE flow_run (
     no @ROWID@,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock._platform import network_filesystem
 from penstock.errors import StoreError, StoreOnNetwork, StoreReadOnly, UsageError
-from penstock.stores.sqlite.errors import BUSY, error_code, translate
+from penstock.stores.sqlite.errors import BUSY, CANNOT_WRITE, error_code, translate
 from penstock.stores.sqlite.gate import GIVE_UP_AFTER, Gate
 from penstock.stores.sqlite.schema import check_file, file_uri, install
 from penstock.stores.where import Words
@@ -32,6 +32,9 @@ _OLDEST: Final = (3, 35, 0)
 #: How long SQLite itself waits for a foreign tool. Short, because Ctrl-C has to wait
 #: with it; the transaction is tried again until a minute has passed.
 _BUSY_MS: Final = 2_000
+
+#: Pages given back to the file system while the gate is held once: some 5 ms.
+_SHRINK_PAGES: Final = 500
 
 #: Connections of a parent process, kept in its forked children: closing one there
 #: would checkpoint, and delete, files that are the parent's.
@@ -74,6 +77,7 @@ class SqliteDialect:
         self._open_lock = threading.Lock()
         self._pid = os.getpid()
         self._closed = False
+        self._immutable = ""
         self._refuse_network()
         with self._errors():
             self._open_read_only() if read_only else self._open()
@@ -120,11 +124,18 @@ class SqliteDialect:
             finally:
                 self._readers.append(connection)
 
-    def shrink(self, pages: int) -> None:
-        """Give free pages back to the file system, a few at a time."""
-        with self._errors(), self._gate.held():
+    def shrink(self) -> None:
+        """Give free pages back to the file system, some at a time."""
+        with self._errors():
             self._here()
-            self._writer.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+            while True:
+                with self._gate.held():
+                    (free,) = self._writer.execute("PRAGMA freelist_count").fetchone()
+                    if free == 0:
+                        return
+                    # As a script, because Python takes a statement without columns to
+                    # be done after one step, and this one frees a page a step.
+                    self._writer.executescript(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})")
 
     def problems(self) -> list[str]:
         """Have SQLite check its own structures."""
@@ -172,6 +183,9 @@ class SqliteDialect:
         self._make_folder()
         with self._gate.held():
             check_file(self.path)
+            if os.path.exists(self.path) and not os.access(self.path, os.W_OK):
+                # SQLite would open it for reading and say so only at the first write.
+                raise StoreReadOnly(self.path, CANNOT_WRITE)
             # SQLite would make it readable for everyone. Its -wal and -shm files take
             # their permissions from it.
             with suppress(FileExistsError):
@@ -190,8 +204,20 @@ class SqliteDialect:
     def _open_read_only(self) -> None:
         if not os.path.exists(self.path):
             raise StoreReadOnly(self.path, "does not exist, and was to be opened for reading only.")
-        check_file(self.path)
         self.most_parameters = 999
+        try:
+            check_file(self.path)
+        except sqlite3.OperationalError as error:
+            # In a folder that cannot be written SQLite has no place for the memory its
+            # connections share. Without a log nobody is writing, and none is needed.
+            no_place = error_code(error) & 0xFF in {
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            }
+            if not no_place or os.path.exists(f"{self.path}-wal"):
+                raise
+            self._immutable = "&immutable=1"
+            check_file(self.path, self._immutable)
         self._readers.append(self._connect(read_only=True))
 
     def _make_folder(self) -> None:
@@ -206,7 +232,8 @@ class SqliteDialect:
             ) from None
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
-        uri = file_uri(self.path, "ro" if read_only and self.read_only else "rw")
+        mode = f"ro{self._immutable}" if self.read_only else "rw"
+        uri = file_uri(self.path, mode)
         connection = sqlite3.connect(
             uri,
             uri=True,

@@ -13,10 +13,16 @@ from penstock.errors import (
     StoreReadOnly,
 )
 
-__all__ = ["BUSY", "error_code", "translate"]
+__all__ = ["BUSY", "CANNOT_WRITE", "error_code", "translate"]
 
 #: Another connection holds a lock.
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+
+#: What to do about a file that cannot be written.
+CANNOT_WRITE: Final = (
+    "cannot be written. Change the permissions of the file and its folder, "
+    "or set PENSTOCK_HOME to a folder of yours."
+)
 
 _FULL: Final = (
     StoreFull,
@@ -29,13 +35,7 @@ _BUSY: Final = (
     StoreBusy,
     "another program has locked the database for a minute. Close that program.",
 )
-_READ_ONLY: Final = (
-    StoreReadOnly,
-    (
-        "cannot be written. Change the permissions of the file and its folder, "
-        "or set PENSTOCK_HOME to a folder of yours."
-    ),
-)
+_READ_ONLY: Final = (StoreReadOnly, CANNOT_WRITE)
 _CORRUPT: Final = (
     StoreCorrupt,
     (

@@ -39,7 +39,7 @@ BEGIN
 END"""
 
 
-def check_file(path: str) -> None:
+def check_file(path: str, how: str = "") -> None:
     """Refuse a file that is not ours or is too new, before anything is written.
 
     Raises:
@@ -54,7 +54,7 @@ def check_file(path: str) -> None:
     # Reading it ourselves would not do: closing the file would let go of the locks
     # that other connections of this process have on it. A read-only connection also
     # leaves the log of a process that died alone.
-    connection = sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=30)
+    connection = sqlite3.connect(file_uri(path, f"ro{how}"), uri=True, timeout=30)
     try:
         _check(connection, path)
     finally:
