@@ -1,0 +1,93 @@
+"""The reference is complete, and says what the code says."""
+
+from __future__ import annotations
+
+import builtins
+import re
+
+import pytest
+
+import penstock
+from penstock import cache_policies, errors, states
+from penstock._engine.options import FlowOptions, RunOptions, TaskOptions
+from penstock.settings import SETTINGS, Setting
+from tests.docs.pages import page
+
+
+def test_every_name_of_the_package_is_listed() -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", page("docs/reference/README.md").text, re.MULTILINE)
+
+    assert sorted(listed) == sorted(penstock.__all__)
+
+
+def test_every_public_module_is_listed() -> None:
+    text = page("docs/reference/README.md").text
+
+    missing = [name for name in penstock._MODULES if f"`penstock.{name}`" not in text]
+
+    assert missing in ([], ["runtime"])  # a name of the package itself
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("flow", FlowOptions), ("task", TaskOptions)], ids=["flow", "task"]
+)
+def test_every_option_is_documented(name: str, options: type) -> None:
+    rows = re.findall(
+        r"^\| (`.*?`) \|", page(f"docs/reference/{name}-options.md").text, re.MULTILINE
+    )
+    documented = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+
+    assert documented == {*options.__annotations__, *RunOptions.__annotations__}
+
+
+def test_settings_are_those_of_the_code() -> None:
+    documented = page("docs/reference/settings.md").table("settings")
+
+    assert documented == [
+        [f"`{setting.variable}`", setting.kind, _shown(setting), setting.meaning]
+        for setting in SETTINGS
+    ]
+
+
+def test_kinds_of_settings_are_explained() -> None:
+    text = page("docs/reference/settings.md").text.partition("## Kinds")[2]
+
+    missing = {setting.kind for setting in SETTINGS if not re.search(rf"\b{setting.kind}\b", text)}
+
+    assert not missing
+
+
+def test_errors_are_those_of_the_code() -> None:
+    documented = {
+        row[0].strip("`"): row for row in page("docs/reference/errors.md").table("errors")
+    }
+
+    assert sorted(documented) == sorted(errors.__all__)
+    for name, (_, also, exit_code, _) in documented.items():
+        error = getattr(errors, name)
+        assert not also or issubclass(error, getattr(builtins, also.strip("`"))), name
+        assert exit_code == str(getattr(error, "exit_code", "")), name
+
+
+def test_every_state_is_documented() -> None:
+    text = page("docs/reference/states.md").text
+
+    assert not [name for name in states.__all__ if f"`{name}`" not in text]
+    assert not [name for name in states.StateType if f"| `{name}` |" not in text]
+
+
+def test_cache_policies_are_those_of_the_code() -> None:
+    rows = page("docs/howto/cache.md").table("policies")
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+
+    assert documented == {name for name in cache_policies.__all__ if name.isupper()}
+
+
+def _shown(setting: Setting) -> str:
+    if setting.kind == "flag":
+        return "`1`" if setting.default else "`0`"
+    if setting.default in ("", ()):
+        return "empty"
+    if isinstance(setting.default, float):
+        return f"`{setting.default:g}`"
+    return f"`{setting.default}`"
