@@ -3,7 +3,6 @@
 make demo
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,18 +16,22 @@ PROJECT = EXAMPLES.parent
 def main():
     settings = load_settings()
     plot = PROJECT / "build" / "exam_scores.png"
+    plot.parent.mkdir(exist_ok=True)
 
     tell("A pipeline of five tasks compares the exam scores of two classes.")
     tell("  load -> clean -> describe_and_plot, compare -> report")
-    run("examples/exam_scores.py", "--plot", os.path.relpath(plot))
+    run("examples/exam_scores.py", "--plot", str(plot.relative_to(PROJECT)))
 
     tell("The box plot is in the file", f"  {plot}")
-    tell("The run, with its tasks, times and log lines, is in", f"  {settings.store_url}")
+    tell(
+        "The run, with its tasks, times and log lines, is in",
+        f"  {settings.store or settings.path('penstock.db')}",
+    )
     tell("It stays there. This is what Penstock knows about it:")
     run("-m", "penstock", "flow-run", "inspect", "latest")
 
     tell("Go on with", "  penstock flow-run ls", "  penstock flow-run logs latest")
-    tell("or with the tutorial: docs/tutorial/README.md")
+    tell("or with the tutorial: docs/tutorial/first-pipeline.md")
 
 
 def tell(*lines):
