@@ -8,6 +8,7 @@ files are deleted. Any number of processes may try at once: one gets the lock.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._clock import SYSTEM
@@ -17,6 +18,7 @@ from penstock._journal.segment import read_segment
 from penstock._platform import folder_gate, lock_file
 from penstock.events import (
     FLOW_RUN_STATE_CHANGED,
+    KINDS,
     TASK_RUN_FINISHED,
     FlowRunStateChanged,
     TaskRunFinished,
@@ -77,7 +79,8 @@ def _take_dead(folder: str) -> list[tuple[str, int]]:
                 descriptor = os.open(
                     os.path.join(folder, name), os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
                 )
-            except FileNotFoundError:
+            except OSError:
+                # Taken away meanwhile, or not a file of ours to open.
                 continue
             if lock_file(descriptor, wait=False):
                 taken.append((name.removesuffix(".lock"), descriptor))
@@ -94,8 +97,10 @@ def _drain(folder: str, incarnation: str, store: Store) -> Recovered | None:
     batch: list[tuple[int, Any]] = []
     for path in paths:
         header, frames = read_segment(path)
-        if not header or header[0] != FORMAT:
+        if not header:
             continue
+        if header[0] != FORMAT or any(values[0] not in KINDS for _, values in frames):
+            return None  # a newer version wrote it, and will read it
         owner = Owner(*header[1:6])
         for lsn, values in frames:
             batch.append((lsn, from_tuple(values)))
@@ -110,15 +115,19 @@ def _drain(folder: str, incarnation: str, store: Store) -> Recovered | None:
         _mark_crashed(store, owner, last)
     for path in paths:
         os.unlink(path)
-    os.unlink(os.path.join(folder, f"{incarnation}.lock"))
+    # Whoever drained it between our opening of the lock and our taking it has done the same.
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, f"{incarnation}.lock"))
     return None if owner is None else Recovered(owner, count)
 
 
 def _segments(folder: str, incarnation: str) -> list[str]:
     prefix, suffix = f"{incarnation}-", ".journal"
     names = [n for n in os.listdir(folder) if n.startswith(prefix) and n.endswith(suffix)]
+    names = [n for n in names if n[len(prefix) : -len(suffix)].isdecimal()]
     names.sort(key=lambda name: int(name[len(prefix) : -len(suffix)]))
-    return [os.path.join(folder, name) for name in names]
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if os.path.isfile(path)]
 
 
 def _mark_crashed(store: Store, owner: Owner, last: int) -> None:

@@ -82,13 +82,13 @@ def read_segment(path: str) -> tuple[tuple[Any, ...], list[tuple[int, tuple[Any,
     """Read a file that nobody writes any more.
 
     Returns the header, and each frame's values with its LSN. A file whose first
-    frame is torn gives an empty header and nothing.
+    frame is torn, or empty, gives an empty header and nothing.
     """
     with open(path, "rb") as file:
         data = file.read()
     frames = decode_frames(data)
     first = next(frames, None)
-    if first is None:
+    if first is None or not first[1]:
         return (), []
     header = first[1]
     base = header[-1]
