@@ -9,29 +9,25 @@ from pathlib import Path
 
 from penstock.settings import load_settings
 
-EXAMPLES = Path(__file__).parent
-PROJECT = EXAMPLES.parent
+PROJECT = Path(__file__).parents[1]
 
 
 def main():
     settings = load_settings()
+    history = settings.store or settings.path("penstock.db")
     plot = PROJECT / "build" / "exam_scores.png"
     plot.parent.mkdir(exist_ok=True)
 
-    tell("A pipeline of five tasks compares the exam scores of two classes.")
-    tell("  load -> clean -> describe_and_plot, compare -> report")
+    tell("Do two classes differ in an exam? A pipeline of five tasks answers:")
+    tell("load -> clean -> describe_and_plot, compare -> report")
     run("examples/exam_scores.py", "--plot", str(plot.relative_to(PROJECT)))
 
-    tell("The box plot is in the file", f"  {plot}")
-    tell(
-        "The run, with its tasks, times and log lines, is in",
-        f"  {settings.store or settings.path('penstock.db')}",
-    )
-    tell("It stays there. This is what Penstock knows about it:")
+    tell(f"The box plot:  {plot}", f"The history:   {history}")
+    tell("The run stays there, with its tasks, times and log lines:")
     run("-m", "penstock", "flow-run", "inspect", "latest")
 
-    tell("Go on with", "  penstock flow-run ls", "  penstock flow-run logs latest")
-    tell("or with the tutorial: docs/tutorial/first-pipeline.md")
+    tell("Go on with `penstock flow-run ls`, `penstock flow-run logs latest`,")
+    tell("and a tutorial of ten minutes: docs/tutorial/first-pipeline.md")
 
 
 def tell(*lines):
@@ -40,12 +36,11 @@ def tell(*lines):
 
 def run(*command):
     """Show a command, run it, and stop the demo if it fails."""
-    shown = " ".join(command).removeprefix("-m ")
-    prefix = "" if command[0] == "-m" else "python "
-    tell("", f"$ {prefix}{shown}", "")
+    shown = " ".join(["python", *command]).removeprefix("python -m ")
+    tell("", f"$ {shown}")
     done = subprocess.run([sys.executable, *command], cwd=PROJECT, check=False)  # noqa: S603 - our own words
     if done.returncode:
-        sys.exit(f"demo: {prefix}{shown} ended with exit code {done.returncode}")
+        sys.exit(f"demo: `{shown}` ended with exit code {done.returncode}")
     tell("")
 
 

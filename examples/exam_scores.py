@@ -154,7 +154,7 @@ def main():
     state = exam_scores(**vars(options), return_state=True)
     if not state.is_completed():
         sys.exit(f"exam_scores: {state.result(raise_on_failure=False)}")
-    print(state.result())
+    print("", state.result(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from penstock._cli.main import COMMANDS, cli
 from tests.docs.pages import ROOT, Page, agree, page, pages
+from tests.lesson.programs import history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,16 @@ def test_programs_run_and_print_what_the_page_shows(page: Page, tmp_path: Path) 
         if command.shown:
             printed = done.stdout.rstrip("\n").split("\n")
             assert agree(command.shown, printed), done.stdout
+
+
+def test_the_page_on_edges_tells_the_edges(tmp_path: Path) -> None:
+    _write_files(page("docs/explanation/edges.md"), tmp_path)
+
+    _run([sys.executable, "page.py"], tmp_path)
+
+    with history() as found:
+        assert found.upstreams("tidy-1") == {"load-0"}
+        assert found.upstreams("largest-2") == {"tidy-1"}
 
 
 @pytest.mark.parametrize("page", PAGES)
