@@ -144,6 +144,12 @@ class Process:
         """Forget everything, touching nothing: for a forked child."""
         self.recorder.abandon()
         self.cache.close()
+        # A copy of the parent's flow may go on here, up to its end. It must not wait for
+        # threads that are the parent's, nor say anything in the parent's name.
+        self.emit = lambda event: None  # noqa: ARG005 - the shape of `emit`
+        self.writer.acknowledged = self.recorder.lsn
+        for run in self.open_runs:
+            run.open_futures.clear()
 
     def _complain(self, problem: str) -> None:
         console(self.now(), WARNING, "penstock", problem)
