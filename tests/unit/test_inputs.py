@@ -208,7 +208,7 @@ def test_a_future_deep_in_allow_failure_is_found() -> None:
 @pytest.mark.parametrize(
     "value",
     [np.zeros(3), np.array([None, "a"], dtype=object), object(), range(3), {1, 2}, "text", Plain],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_values_that_cannot_hold_futures_are_handed_on_as_they_are(value: Any) -> None:
     assert replace(value, put) is value

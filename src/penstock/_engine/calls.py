@@ -19,6 +19,7 @@ from penstock._engine.report import trim
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun
 from penstock._fingerprint.stable import ATOMS
 from penstock.context import current, current_tags
+from penstock.errors import Stopped
 from penstock.futures import TaskFuture
 from penstock.states import State, StateType
 
@@ -131,8 +132,17 @@ def _conclude(run: TaskRun) -> None:
     if future is not None and run.error is not None and not state.is_cancelled():
         failures = run.flow_run.failures
         failures[future] = run
-        future.unseen = partial(failures.pop, future, None)
+        future.unseen = partial(_saw_failure, failures, future)
     _hand_over(run, state)
+
+
+def _saw_failure(failures: dict[TaskFuture[Any], TaskRun], future: TaskFuture[Any]) -> None:
+    """Take a failure that somebody looked at off the list, and the one it names as its cause."""
+    run = failures.pop(future, None)
+    cause = None if run is None or run.error is None else run.error.__cause__
+    for other, upstream in list(failures.items()):
+        if upstream.error is cause:
+            other._saw()  # noqa: SLF001 - the engine's side of a future
 
 
 def _hand_over(run: TaskRun, state: State[Any]) -> None:
@@ -203,7 +213,7 @@ def iterate_task(
     """Run a generator task in the calling thread, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     yield from iterate(task_life(run, upstreams), run)
-    if run.error is not None and not isinstance(run.error, GeneratorExit):
+    if run.error is not None and not isinstance(run.error, Stopped):
         raise run.error.with_traceback(trim(run.error.__traceback__))
 
 
@@ -214,5 +224,5 @@ async def aiterate_task(
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     async for item in aiterate(task_life(run, upstreams), run, lambda _: None):
         yield item
-    if run.error is not None and not isinstance(run.error, GeneratorExit):
+    if run.error is not None and not isinstance(run.error, Stopped):
         raise run.error.with_traceback(trim(run.error.__traceback__))

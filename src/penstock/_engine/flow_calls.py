@@ -13,6 +13,7 @@ from penstock._engine.report import trim
 from penstock._engine.runs import OpenFlowRun
 from penstock._ids import new_id, run_name
 from penstock.context import current, current_tags
+from penstock.errors import Stopped
 from penstock.futures import wait
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def iterate_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     run, upstreams = _begin(spec, args, kwargs)
     state = yield from iterate(flow_life(run, upstreams), run)
     error = what_to_raise(state)
-    if error is not None and not isinstance(error, GeneratorExit):
+    if error is not None and not isinstance(error, Stopped):
         raise error
 
 
@@ -123,5 +124,5 @@ async def aiterate_flow(
     async for item in aiterate(flow_life(run, upstreams), run, states.append):
         yield item
     error = what_to_raise(states[0])
-    if error is not None and not isinstance(error, GeneratorExit):
+    if error is not None and not isinstance(error, Stopped):
         raise error

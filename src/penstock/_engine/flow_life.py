@@ -14,10 +14,10 @@ from penstock._engine.calls import cancel_waiting
 from penstock._engine.hooks import run_hooks
 from penstock._engine.inputs import find_futures, replace
 from penstock._engine.life import end
-from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say
+from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say, stopper
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
-from penstock.errors import AsyncMisuse, TimedOut
+from penstock.errors import AsyncMisuse, FailedRun, TimedOut
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -95,7 +95,7 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
             message = f"The flow called sys.exit({error.code!r})."
             kind = StateType.FAILED if error.code else StateType.COMPLETED
             return State(kind, None, message, data=error)
-        message = f"Stopped by {type(error).__name__}."
+        message = f"Stopped by {stopper(error)}."
         return State(StateType.CANCELLED, None, message, data=error)
     return _judge(run, value)
 
@@ -113,7 +113,8 @@ def _check_awaited(run: OpenFlowRun) -> None:
 
     misused = [name for name, call in calls if getcoroutinestate(call) == CORO_CREATED]
     for _, call in calls:
-        call.close()
+        if getcoroutinestate(call) == CORO_CREATED:
+            call.close()
     if misused:
         raise AsyncMisuse(misused[0], run.spec.name)
 
@@ -122,7 +123,7 @@ def _stop_everything(run: OpenFlowRun, error: BaseException) -> None:
     """End what is open at once: somebody wants the process back."""
     cancel_waiting(run)
     for future in list(run.open_futures):
-        message = f"Stopped by {type(error).__name__}; its code may go on until the process ends."
+        message = f"Stopped by {stopper(error)}; its code may go on until the process ends."
         end(future.run, StateType.CANCELLED, None, message)
     run.open_futures.clear()
     run.failures.clear()
@@ -149,7 +150,7 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
     value = replace(value, change)
     unseen = list(run.failures.items())
     run.failures.clear()
-    if isinstance(value, State) and len(decisive) == 1 and not unseen:
+    if isinstance(value, State) and len(decisive) == 1 and not unseen and value.is_final():
         return value
     failed = [(name, state) for name, state in decisive if not state.is_completed()]
     failed += [(task.name, future.peek() or State(StateType.FAILED)) for future, task in unseen]
@@ -159,6 +160,9 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
     error = first.result(raise_on_failure=False) if first.is_final() else None
     count = f"{len(failed)} task runs failed, first " if len(failed) > 1 else "Task run "
     message = f"{count}{first_name!r}: {in_words(error) if error else first.name}"
+    if error is not None and not isinstance(error, Exception):
+        # sys.exit() in a thread must not end the process as if the flow had asked for it.
+        error = FailedRun(message)
     return State(StateType.FAILED, None, message, data=error)
 
 

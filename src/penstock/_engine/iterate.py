@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock._engine.drive import tell
 from penstock._engine.timeouts import Timed
 from penstock.context import current
 
@@ -47,7 +48,7 @@ def iterate(
                 else:
                     outcome = step.run()
             except BaseException as error:  # noqa: BLE001 - the life decides what it means
-                step = life.throw(error)
+                step = tell(life, error)
             else:
                 step = life.send(outcome)
     except StopIteration as stop:
@@ -91,7 +92,7 @@ async def aiterate(
                 else:
                     outcome = await step.arun()
             except BaseException as error:  # noqa: BLE001 - the life decides what it means
-                step = life.throw(error)
+                step = tell(life, error)
             else:
                 step = life.send(outcome)
     except StopIteration as stop:

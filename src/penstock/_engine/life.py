@@ -15,7 +15,7 @@ from penstock._engine.caching import Caching
 from penstock._engine.hooks import Ask, run_hooks
 from penstock._engine.inputs import allow_failure, replace
 from penstock._engine.keep import keep
-from penstock._engine.report import INFO, describe, in_words, name_task, say
+from penstock._engine.report import INFO, describe, in_words, name_task, say, stopper
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
 from penstock._fingerprint.stable import Unstable
@@ -102,6 +102,8 @@ def _take_inputs(run: TaskRun) -> bool:
         if problem is None:
             problem = UpstreamFailed(run.name, name, in_words(error))
             problem.__cause__ = error
+        if run.future is None and isinstance(found, TaskFuture):
+            found._saw()  # noqa: SLF001 - whoever called hears of it now
         return found
 
     run.args = tuple([replace(value, change) for value in run.args])
@@ -251,9 +253,8 @@ def _stop(run: TaskRun, error: BaseException) -> Generator[Step, Any, None]:
         end(run, StateType.CRASHED, None, f"The body called sys.exit({error.code!r}).")
         yield from run_hooks(run, run.spec.hooks.crashed, final_state(run))
         return
-    end(run, StateType.CANCELLED, None, f"Stopped by {type(error).__name__}.")
-    if not isinstance(error, GeneratorExit):
-        yield from run_hooks(run, run.spec.hooks.cancellation, final_state(run))
+    end(run, StateType.CANCELLED, None, f"Stopped by {stopper(error)}.")
+    yield from run_hooks(run, run.spec.hooks.cancellation, final_state(run))
 
 
 def end(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from penstock._clock import SYSTEM
 from penstock._engine.bridge import Bridge
 from penstock._engine.caching import CacheTable
-from penstock._engine.report import WARNING, console
+from penstock._engine.report import ERROR, WARNING, blame, console
 from penstock._engine.runs import OpenFlowRun
 from penstock._engine.spec import FlowSpec
 from penstock._ids import new_id
@@ -29,6 +29,7 @@ from penstock.events import (
     FlowRunCreated,
     FlowRunStateChanged,
 )
+from penstock.futures import wait
 from penstock.settings import Settings, load_settings
 from penstock.states import StateType
 from penstock.stores import open_store
@@ -125,11 +126,13 @@ class Process:
 
     def close(self) -> None:
         """End the session, flush, and let go of everything."""
-        if self._session is not None:
-            if self._session.open_futures:
-                self.open_runs.add(self._session)
-            else:
-                self._change_session(self._session, StateType.COMPLETED)
+        try:
+            if self._session is not None:
+                self._end_session(self._session)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._runner is not None:
             self._runner.close()
         self.bridge.close()
@@ -139,6 +142,16 @@ class Process:
         self.cache.close()
         if flushed:
             self.store.close()
+
+    def _end_session(self, session: OpenFlowRun) -> None:
+        """Wait for what was submitted outside of flows, and tell of failures nobody looked at."""
+        self.open_runs.add(session)
+        while session.open_futures:
+            wait(list(session.open_futures))
+        for run in session.failures.values():
+            console(self.now(), ERROR, run.name, "" if run.error is None else blame(run.error))
+        self.open_runs.discard(session)
+        self._change_session(session, StateType.COMPLETED)
 
     def abandon(self) -> None:
         """Forget everything, touching nothing: for a forked child."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from penstock.errors import Stopped
 from penstock.events import LOG_WRITTEN, LogWritten
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ __all__ = [
     "in_words",
     "name_task",
     "say",
+    "stopper",
     "trim",
     "write",
 ]
@@ -43,6 +46,9 @@ _NAMES: Final = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARN", ERROR: "ERROR", 
 _COLOURS: Final = {DEBUG: "\033[2m", WARNING: "\033[33m", ERROR: "\033[31m", 50: "\033[31m"}
 #: How the note begins that `name_task` leaves on an error.
 _NOTE: Final = "Task run "
+#: Longest first line of an error's text, and longest traceback, that are kept.
+_LONGEST_WORDS: Final = 2_000
+_LONGEST_TRACEBACK: Final = 65_536
 _OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -104,9 +110,19 @@ def _clock_face(at: int) -> str:
 
 def in_words(error: BaseException) -> str:
     """Write an error in one line: `ValueError: no such column`."""
-    text = str(error).strip().split("\n", 1)[0]
     name = type(error).__qualname__
+    try:
+        text = str(error).strip().split("\n", 1)[0]
+    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
+        text = f"(its text cannot be made: {type(broken).__qualname__})"
+    if len(text) > _LONGEST_WORDS:
+        text = f"{text[:_LONGEST_WORDS]}…"
     return f"{name}: {text}" if text else name
+
+
+def stopper(error: BaseException) -> str:
+    """Name what stopped a run: `KeyboardInterrupt`."""
+    return str(error) if isinstance(error, Stopped) and error.args else type(error).__name__
 
 
 def describe(error: BaseException) -> tuple[str, str]:
@@ -117,16 +133,12 @@ def describe(error: BaseException) -> tuple[str, str]:
     try:
         lines = traceback.format_exception(type(error), error, trimmed)
         text = "".join(lines)
-    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
-        text = f"{type(error).__qualname__} (its text cannot be made: {type(broken).__name__})\n"
-    return _safe_words(error), text
-
-
-def _safe_words(error: BaseException) -> str:
-    try:
-        return in_words(error)
-    except Exception:  # noqa: BLE001 - as above
-        return type(error).__qualname__
+    except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
+        text = f"{in_words(error)}\n"
+    if len(text) > _LONGEST_TRACEBACK:
+        half = _LONGEST_TRACEBACK // 2
+        text = f"{text[:half]}\n… [{len(text) - 2 * half:,} more characters]\n{text[-half:]}"
+    return in_words(error), text
 
 
 def trim(traceback: TracebackType | None) -> TracebackType | None:
@@ -147,14 +159,17 @@ def name_task(error: BaseException, run: TaskRun) -> None:
     """Make the last line of an error's traceback name the task it came from, once."""
     if _note_of(error) is None:
         where = "" if run.flow_run.is_session else f" of flow run {run.flow_run.name!r}"
-        error.add_note(f"{_NOTE}{run.name!r}{where} failed with {_safe_words(error)}")
+        note = f"{_NOTE}{run.name!r}{where} failed with {in_words(error)}"
+        with suppress(Exception):  # notes are the user's too, and may be anything
+            error.add_note(note)
 
 
 def blame(error: BaseException) -> str:
     """Say in one line what went wrong, with the task it went wrong in when it was in one."""
-    return _note_of(error) or _safe_words(error)
+    return _note_of(error) or in_words(error)
 
 
 def _note_of(error: BaseException) -> str | None:
-    notes = [str(note) for note in getattr(error, "__notes__", ())]
-    return next((note for note in notes if note.startswith(_NOTE)), None)
+    notes = getattr(error, "__notes__", None) or ()
+    texts = (note for note in notes if isinstance(note, str))
+    return next((note for note in texts if note.startswith(_NOTE)), None)
