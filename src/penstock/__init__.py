@@ -71,6 +71,7 @@ _MODULES: Final = frozenset(
         "futures",
         "logging",
         "runtime",
+        "serializers",
         "states",
         "task_runners",
         "tasks",

@@ -7,6 +7,7 @@
     │   ├── MapError                    .map with lengths that do not fit, or nothing to map over
     │   ├── ScriptError                 a flow file that cannot be loaded
     │   └── AsyncMisuse                 an async task called where nobody can await it
+    ├── NotYet (NotImplementedError)    something of Prefect's that Penstock does not have yet
     ├── MissingContext (RuntimeError)   called outside of a run
     ├── InvalidTransition               a move that `states.TRANSITIONS` does not list
     ├── RunError                        how a run ended, told to who asked for its result
@@ -38,6 +39,7 @@ __all__ = [
     "MissingContext",
     "MissingResult",
     "NotFound",
+    "NotYet",
     "OptionError",
     "ParameterError",
     "PenstockError",
@@ -122,6 +124,20 @@ class AsyncMisuse(UsageError):
             f"Flow {flow!r} called async {what} without awaiting it. "
             f"{cure}, or make the flow 'async def' and await the call."
         )
+
+
+class NotYet(PenstockError, NotImplementedError):
+    """Something of Prefect's was used that Penstock does not have yet.
+
+    Facts: its full name, the use that was made of it, what to do meanwhile.
+    """
+
+    exit_code = 2
+
+    def __str__(self) -> str:
+        name, use, meanwhile = self.args
+        used = f" (used as {use})" if use else ""
+        return f"Penstock does not have {name} yet{used}." + (f" {meanwhile}" if meanwhile else "")
 
 
 class MissingContext(PenstockError, RuntimeError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
 
 from penstock._engine.authored import Authored
 from penstock._engine.binding import describe_parameters
@@ -13,9 +13,11 @@ from penstock._engine.flow_calls import (
     iterate_flow,
     what_to_raise,
 )
+from penstock._engine.inputs import find_futures
 from penstock._engine.options import FlowOptions
 from penstock._engine.spec import FlowSpec
-from penstock.errors import OptionError
+from penstock.errors import NotYet, OptionError
+from penstock.futures import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,18 @@ __all__ = ["Flow", "flow"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_CALL: Final = "Call the flow, and let cron or a timer of the system start the script."
+#: What Prefect's flows can do besides, and what to do meanwhile.
+_LATER: Final = {
+    "aserve": _CALL,
+    "deploy": _CALL,
+    "save": _CALL,
+    "serve": _CALL,
+    "to_deployment": _CALL,
+    "visualize": "`penstock flow-run inspect` shows what ran after what.",
+}
 
 
 class Flow(Authored[P, R]):
@@ -50,7 +64,7 @@ class Flow(Authored[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     def __call__(  # type: ignore[misc] # the word is reserved: no function has it
-        self, *args: Any, return_state: bool = False, **kwargs: Any
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
         """Run the flow here and now, and give what it returns.
 
@@ -60,6 +74,7 @@ class Flow(Authored[P, R]):
         Args:
             *args: as the function takes them.
             return_state: give the final state instead, and raise nothing.
+            wait_for: futures that must have ended first.
             **kwargs: as the function takes them.
 
         Raises:
@@ -68,6 +83,8 @@ class Flow(Authored[P, R]):
                 without anybody asking for its result.
         """
         spec = self.spec
+        if wait_for is not None:
+            wait(find_futures((wait_for,))[0])
         if spec.is_generator and not return_state:
             go_over = aiterate_flow if spec.is_async else iterate_flow
             return go_over(spec, args, kwargs)
@@ -81,6 +98,16 @@ class Flow(Authored[P, R]):
             # Raised here, so that no more than one frame of a traceback is ours.
             raise error
         return state.data
+
+    @classmethod
+    def from_source(cls, *_: Any, **__: Any) -> Flow[..., Any]:
+        """Refuse: flows are not fetched from elsewhere yet."""
+        raise NotYet("Flow.from_source", "", "Import the flow and call it.")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _LATER:
+            raise NotYet(f"Flow.{name}", f"{self.__name__}.{name}", _LATER[name])
+        return super().__getattr__(name)
 
     def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R]:
         """Give a copy of the flow with some options changed; this one stays as it is."""

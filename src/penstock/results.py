@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "CompressedSerializer",
+    "JSONSerializer",
     "NotStorable",
+    "PickleSerializer",
     "Serializer",
     "TooLarge",
     "dump",
@@ -144,11 +147,11 @@ def get_serializer(owner: str, given: Any) -> Serializer:
         OptionError: it is neither a known name nor has `dumps` and `loads`.
     """
     if given is None or given == "pickle":
-        return _Pickle()
+        return PickleSerializer()
     if given == "json":
-        return _Json()
+        return JSONSerializer()
     if isinstance(given, str) and given.startswith("compressed/"):
-        return _Compressed(get_serializer(owner, given.removeprefix("compressed/")))
+        return CompressedSerializer(get_serializer(owner, given.removeprefix("compressed/")))
     if hasattr(given, "dumps") and hasattr(given, "loads"):
         chosen: Serializer = given
         return chosen
@@ -184,36 +187,48 @@ def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-class _Pickle:
+class PickleSerializer:
+    """Keeps any value that pickle or cloudpickle takes."""
+
     def dumps(self, obj: Any) -> bytes:
+        """Turn a value into bytes."""
         return dump(obj)
 
     def loads(self, blob: bytes) -> Any:
+        """Turn the bytes back into the value."""
         return load(blob)
 
 
-class _Json:
+class JSONSerializer:
+    """Keeps what JSON can carry, as text that other programs read."""
+
     def dumps(self, obj: Any) -> bytes:
+        """Turn a value into bytes."""
         import json  # noqa: PLC0415 - 5 ms, only when asked for
 
         return json.dumps(obj).encode()
 
     def loads(self, blob: bytes) -> Any:
+        """Turn the bytes back into the value."""
         import json  # noqa: PLC0415
 
         return json.loads(blob)
 
 
-class _Compressed:
-    def __init__(self, inner: Serializer) -> None:
-        self._inner = inner
+class CompressedSerializer:
+    """Keeps what another serializer makes, in less room (zlib)."""
+
+    def __init__(self, serializer: Serializer | str = "pickle") -> None:
+        self._inner = get_serializer("CompressedSerializer", serializer)
 
     def dumps(self, obj: Any) -> bytes:
+        """Turn a value into bytes."""
         import zlib  # noqa: PLC0415
 
         return zlib.compress(self._inner.dumps(obj))
 
     def loads(self, blob: bytes) -> Any:
+        """Turn the bytes back into the value."""
         import zlib  # noqa: PLC0415
 
         return self._inner.loads(zlib.decompress(blob))

@@ -82,6 +82,8 @@ def read_delays(
         return (0.0,)
     if callable(delay):
         delay = delay(retries)
+    if hasattr(delay, "total_seconds"):
+        delay = delay.total_seconds()
     delays = tuple(delay) if isinstance(delay, (list, tuple)) else (delay,)
     for one in delays:
         if not isinstance(one, (int, float)) or isinstance(one, bool) or not one >= 0:

@@ -81,15 +81,19 @@ def _root(run: Any) -> Any:
 
 
 _FLOW_RUN: Final[dict[str, Any]] = {
+    "api_url": lambda _: None,
+    "deployment_id": lambda _: None,
     "flow_name": lambda run: run.spec.name,
     "flow_version": lambda run: run.spec.version,
     "id": lambda run: run.text_id,
+    "job_variables": lambda _: {},
     "name": lambda run: run.name,
     "parameters": lambda run: dict(run.parameters),
     "parent_flow_run_id": lambda run: None if run.parent is None else run.parent.text_id,
     "root_flow_run_id": lambda run: _root(run).text_id,
     "run_count": lambda run: run.attempt,
     "tags": lambda run: list(run.tags),
+    "ui_url": lambda _: None,
 }
 _TASK_RUN: Final[dict[str, Any]] = {
     "id": lambda run: run.text_id,

@@ -174,18 +174,20 @@ class State(Generic[R]):
         self._data = data
         self._has_data = data is not None if has_data is None else has_data
 
-    def result(self, raise_on_failure: bool = True) -> Any:
+    def result(self, raise_on_failure: bool = True, fetch: bool | None = None) -> Any:
         """Hand back what the run returned.
 
         Args:
             raise_on_failure: when False, a failed run's exception is returned
                 instead of raised.
+            fetch: accepted for scripts written for Prefect 2; values are always at hand.
 
         Raises:
             UnfinishedRun: the run has not ended yet.
             MissingResult: it completed, but its value is not in this process.
             Exception: what the run raised, when it failed.
         """
+        del fetch
         if self.type not in FINAL:
             raise UnfinishedRun(self.name)
         if self.type is StateType.COMPLETED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from penstock._engine.binding import Binder
 from penstock._engine.inputs import unmapped
-from penstock._engine.options import fill_spec, refuse_unknown
+from penstock._engine.options import RunOptions, fill_spec, refuse_unknown
 from penstock._engine.prints import watch_prints
 from penstock.errors import OptionError
 
@@ -49,6 +49,7 @@ class Authored(Generic[P, R]):
         """
         self._kind = kind
         self._options = options
+        self._known = known.__annotations__.keys() | RunOptions.__annotations__.keys()
         self._is_static = isinstance(fn, staticmethod)
         self._is_class = isinstance(fn, classmethod)
         if self._is_static or self._is_class:
@@ -70,6 +71,14 @@ class Authored(Generic[P, R]):
         if spec.log_prints:
             watch_prints()
         self._binder = Binder(self._owner, fn)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give an option as it was given to the decorator: `flow.timeout_seconds`."""
+        options = self.__dict__.get("_options")
+        if options is None or name not in self.__dict__["_known"]:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message)
+        return options.get(name)
 
     @property
     def description(self) -> str | None:

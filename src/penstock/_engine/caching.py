@@ -21,7 +21,7 @@ from penstock.caching import NotCacheable
 from penstock.context import TaskRunContext
 from penstock.errors import MissingResult
 from penstock.events import CACHE_STORED, CacheStored
-from penstock.futures import TaskFuture
+from penstock.futures import TaskFuture, here
 from penstock.results import NotStorable, TooLarge, dump, load, read_file
 from penstock.states import State, StateType
 
@@ -128,7 +128,14 @@ class _Lock:
         self._key = key
 
     def run(self) -> bool:
-        return self._table.lock(self._key, wait=True)
+        place = here.place
+        if place is None:
+            return self._table.lock(self._key, wait=True)
+        place.lend()
+        try:
+            return self._table.lock(self._key, wait=True)
+        finally:
+            place.reclaim()
 
     async def arun(self) -> bool:
         import asyncio  # noqa: PLC0415 - async code has it loaded

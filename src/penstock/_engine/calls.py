@@ -16,7 +16,7 @@ from penstock._engine.iterate import aiterate, iterate
 from penstock._engine.life import announce, end, final_state, task_life
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
-from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun
+from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun, named
 from penstock._fingerprint.stable import ATOMS
 from penstock.context import current, current_tags
 from penstock.errors import Stopped
@@ -177,7 +177,7 @@ def _adorn(run: TaskRun) -> None:
     """Give a run its name and tags, where they are not the plain ones."""
     spec = run.spec
     if spec.run_name is not None:
-        run.name = spec.public.make_run_name(run.parameters)
+        run.name = named(run, run.parameters)
     tags = current_tags.get()
     if spec.tags or tags:
         run.tags = tuple(sorted(spec.tags | tags))

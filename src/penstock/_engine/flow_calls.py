@@ -10,7 +10,7 @@ from penstock._engine.inputs import allow_failure, find_futures, replace
 from penstock._engine.iterate import aiterate, iterate
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
-from penstock._engine.runs import OpenFlowRun
+from penstock._engine.runs import OpenFlowRun, named
 from penstock._ids import new_id, run_name
 from penstock.context import current, current_tags
 from penstock.errors import Stopped
@@ -82,7 +82,7 @@ def _begin(
     run.args, run.kwargs, run.parameters = args, kwargs, parameters
     run.tags = tuple(sorted(spec.tags | current_tags.get()))
     if spec.run_name is not None:
-        run.name = spec.public.make_run_name(parameters)
+        run.name = named(run, parameters)
     if spec.make_runner is not None:
         run.own_runner = spec.make_runner()
     if parent is not None:

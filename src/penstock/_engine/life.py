@@ -70,20 +70,20 @@ def task_life(run: TaskRun, upstreams: tuple[int, ...] | None) -> Generator[Step
         if not _take_inputs(run):
             return
     _start(run, upstreams)
-    spec = run.spec
-    caching = None
-    if spec.cache_policy is not None:
-        caching = Caching(run)
+    if run.spec.cache_policy is None:
+        yield from _attempts(run, None)
+        return
+    caching = Caching(run)
+    try:
         hit = yield from caching.look_up()
         if hit:
             end(run, StateType.COMPLETED, "Cached")
-            yield from run_hooks(run, spec.hooks.completion, final_state(run))
-            return
-    try:
-        yield from _attempts(run, caching)
+            yield from run_hooks(run, run.spec.hooks.completion, final_state(run))
+        else:
+            yield from _attempts(run, caching)
     finally:
-        if caching is not None:
-            caching.let_go()
+        # Others wait for the key, in this process and in others.
+        caching.let_go()
 
 
 def _take_inputs(run: TaskRun) -> bool:

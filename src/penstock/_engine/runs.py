@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from penstock._engine.spec import FlowSpec, TaskSpec
     from penstock.futures import TaskFuture
 
-__all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun"]
+__all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun", "named"]
 
 #: What waits for what in this process: a future may be handed from flow to flow.
 GRAPH: Final[Graph[Any]] = Graph()
@@ -274,3 +274,13 @@ class TaskRun:
             return await self.spec.body(*self.args, **self.kwargs)
         finally:
             current.reset(token)
+
+
+def named(run: OpenFlowRun | TaskRun, parameters: dict[str, Any]) -> str:
+    """Name a run as its options say; a function that does so sees the run around it."""
+    token = current.set(run)
+    try:
+        name: str = run.spec.public.make_run_name(parameters)
+        return name
+    finally:
+        current.reset(token)

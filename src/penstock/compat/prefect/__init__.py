@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import sys
 
-from penstock.compat.prefect._absent import NotYet
 from penstock.compat.prefect._environment import Adopted
 from penstock.compat.prefect._finder import FINDER, PrefectModule, is_prefect
-from penstock.errors import UsageError
+from penstock.errors import NotYet, UsageError
 
 __all__ = ["NotYet", "install", "uninstall"]
 

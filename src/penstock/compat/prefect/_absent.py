@@ -10,26 +10,12 @@ from __future__ import annotations
 from abc import ABCMeta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from penstock.errors import PenstockError
+from penstock.errors import NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Absent", "NotYet", "stand_in"]
-
-
-class NotYet(PenstockError, NotImplementedError):
-    """Something of Prefect's was used that Penstock does not have yet.
-
-    Facts: its full name, the use that was made of it, what to do meanwhile.
-    """
-
-    exit_code = 2
-
-    def __str__(self) -> str:
-        name, use, meanwhile = self.args
-        used = f" (used as {use})" if use else ""
-        return f"Penstock does not have {name} yet{used}." + (f" {meanwhile}" if meanwhile else "")
+__all__ = ["Absent", "stand_in"]
 
 
 class Absent(ABCMeta):

@@ -10,8 +10,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock.compat.prefect._absent import NotYet, stand_in
+from penstock.compat.prefect._absent import stand_in
 from penstock.compat.prefect._names import find_children, find_name, get_table
+from penstock.errors import NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
