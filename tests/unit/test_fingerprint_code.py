@@ -378,7 +378,7 @@ class Counter:
         Counter(),
         Counter,
     ],
-    ids=repr,
+    ids=lambda function: f"{type(function).__name__}",
 )
 def test_everything_that_can_be_called_has_a_print(function: Any) -> None:
     code = CodeFingerprint(function)

@@ -87,6 +87,7 @@ def _begin(
         run.own_runner = spec.make_runner()
     if parent is not None:
         run.parent_index = next(parent.flow_run.indexes)
+        parent.flow_run.nested += 1
     return run, tuple(sorted(set(upstreams)))
 
 

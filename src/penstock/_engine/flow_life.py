@@ -169,16 +169,22 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
 def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
     _change(run, state, state.data if not state.is_completed() else None)
     calls = next(run.indexes)
-    tasks = "1 task" if calls == 1 else f"{calls} tasks"
+    called = _count(calls - run.nested, "task")
+    if run.nested:
+        called += f", {_count(run.nested, 'nested flow')}"
     if state.is_completed():
-        say(run, INFO, f"{state.name} in {_in_words(seconds)}, {tasks}")
+        say(run, INFO, f"{state.name} in {_in_words(seconds)}, {called}")
     else:
-        say(run, ERROR, f"{state.name} after {_in_words(seconds)}, {tasks}: {state.message}")
+        say(run, ERROR, f"{state.name} after {_in_words(seconds)}, {called}: {state.message}")
     if run.parent is None:
         # After the last line about the run: a reader of the store finds all of it.
         run.process.flush()
     elif state.is_completed():
         run.parent.origins.note(state.data, run.parent_index or 0)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"1 {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _in_words(seconds: float) -> str:

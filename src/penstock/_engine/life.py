@@ -233,7 +233,8 @@ def _record_retry(run: TaskRun, error: Exception, delay: float) -> None:
         )
     )  # fmt: skip
     total = run.spec.retry.count + 1
-    say(run, INFO, f"Attempt {run.attempt} of {total} failed: {message}. Next in {delay:g} s.")
+    following = f"Next in {delay:g} s." if delay else "Trying again."
+    say(run, INFO, f"Attempt {run.attempt} of {total} failed: {message}. {following}")
 
 
 def _fail(run: TaskRun, error: Exception) -> Generator[Step, Any, None]:

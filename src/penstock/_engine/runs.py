@@ -62,6 +62,7 @@ class OpenFlowRun:
         "indexes",
         "kwargs",
         "name",
+        "nested",
         "open_futures",
         "origins",
         "own_runner",
@@ -102,6 +103,8 @@ class OpenFlowRun:
         self.open_futures: set[TaskFuture[Any]] = set()
         #: failed futures that nobody has looked at, in the order of their failing
         self.failures: dict[TaskFuture[Any], TaskRun] = {}
+        #: how many of its calls were flows
+        self.nested = 0
         #: bytes of results it has left in the store
         self.remembered_bytes = 0
         #: what has been said once in this run

@@ -16,6 +16,7 @@ from penstock._fingerprint.stable import Unstable, type_name
 from penstock._fingerprint.writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from dis import Instruction
 
 __all__ = ["Import", "Outline", "outline"]
@@ -36,6 +37,16 @@ _WORDS: Final = frozenset({"__doc__", "__firstlineno__", "__static_attributes__"
 
 _GLOBALS: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTES: Final = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_OUTER: Final = _GLOBALS | {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
+_REBINDS: Final = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF"})
+
+#: Methods that change a list, a dict, a set, a deque, a counter, a queue or a file.
+_CHANGING: Final = frozenset(
+    (
+        "add append appendleft clear discard extend extendleft insert pop popitem popleft put "
+        "put_nowait remove reverse rotate setdefault sort subtract update write writelines"
+    ).split()  # noqa: SIM905 - twenty lines of list say no more
+)
 
 
 class Import(NamedTuple):
@@ -52,6 +63,7 @@ class Outline(NamedTuple):
     print: bytes  #: 16 bytes
     reads: tuple[tuple[str, ...], ...]  #: globals, with the attributes taken from them
     imports: tuple[Import, ...]
+    changes: frozenset[str]  #: globals and closure names that it rebinds, or changes in place
 
 
 @functools.lru_cache(maxsize=4096)
@@ -68,6 +80,7 @@ def outline(code: CodeType) -> Outline:
     writer.plain(list(names))
     reads: dict[tuple[str, ...], None] = {}
     imports: dict[Import, None] = {}
+    changes = set(_changes(steps, code.co_freevars))
     for number, step in enumerate(steps):
         _write_step(writer, step, offsets)
         if step.opname in _GLOBALS:
@@ -79,10 +92,11 @@ def outline(code: CodeType) -> Outline:
             inner = outline(step.argval)
             reads |= dict.fromkeys(inner.reads)
             imports |= dict.fromkeys(inner.imports)
+            changes |= inner.changes
     for entry in getattr(bytecode, "exception_entries", None) or ():
         places = [bisect_left(offsets, at) for at in (entry.start, entry.end, entry.target)]
         writer.plain([*places, entry.depth, entry.lasti])
-    return Outline(writer.digest(), tuple(reads), tuple(imports))
+    return Outline(writer.digest(), tuple(reads), tuple(imports), frozenset(changes))
 
 
 def _without_words(steps: list[Instruction]) -> list[Instruction]:
@@ -130,3 +144,37 @@ def _path(steps: list[Instruction], number: int) -> tuple[str, ...]:
             break
         path.append(step.argval)
     return tuple(path)
+
+
+def _changes(steps: list[Instruction], freevars: tuple[str, ...]) -> Iterator[str]:
+    """Name what code from outside it writes to: `n += 1`, `seen.append(x)`, `count[x] = 1`.
+
+    Such a thing is a memory of the code and no part of it. What is not recognised here
+    (a change through another name) counts as content, so at worst a task runs again.
+    """
+    for number, step in enumerate(steps):
+        name = step.opname
+        if name in _REBINDS:
+            if "DEREF" not in name or step.argval in freevars:
+                yield step.argval
+        elif name in _OUTER:
+            after = steps[number + 1 : number + 5]
+            if _is_changed([one.opname for one in after], [one.argval for one in after]):
+                yield step.argval
+
+
+def _is_changed(opnames: list[str], values: list[Any]) -> bool:
+    """Tell from the next four steps whether what was just loaded is about to be changed."""
+    match opnames:
+        case ["LOAD_ATTR" | "LOAD_METHOD", *_]:
+            return values[0] in _CHANGING
+        case ["STORE_ATTR" | "DELETE_ATTR", *_]:  # it.n = 1
+            return True
+        case ["COPY", "LOAD_ATTR", *_]:  # it.n += 1
+            return True
+        case [_, "STORE_SUBSCR" | "DELETE_SUBSCR", *_]:  # it[key] = 1
+            return True
+        case [_, "COPY", "COPY", *_]:  # it[key] += 1
+            return True
+        case _:
+            return False

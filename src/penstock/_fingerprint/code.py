@@ -2,8 +2,9 @@
 
 Followed are the functions and classes of the user that it names, in its own module
 or in others, tasks and decorated functions included; and the values it reads from
-globals and closures. The standard library, installed packages and Penstock count
-by name: they change with a version, not with an edit.
+globals and closures, unless the code itself changes them: a counter is its memory.
+The standard library, installed packages and Penstock count by name: they change with
+a version, not with an edit.
 
 What was followed is remembered, so that asking again costs about 1 µs: are all
 these names still bound to the same objects?
@@ -31,7 +32,7 @@ from penstock._fingerprint.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from penstock._fingerprint.bytecode import Import
+    from penstock._fingerprint.bytecode import Import, Outline
 
 __all__ = ["CodeFingerprint", "print_code"]
 
@@ -288,12 +289,13 @@ class _Walk:
             # As they were defined: a default that changes is a memory, not code.
             writer.out += self._quiet_print(value)
         for path in inside.reads:
-            writer.text(self._read(function.__globals__, path))
+            if not _is_memory(path[0], function.__globals__.get(path[0]), inside):
+                writer.text(self._read(function.__globals__, path))
         for statement in inside.imports:
             writer.text(self._import(function.__globals__, statement))
         place = "" if label.startswith("source of") else f" of {label}"
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            if _is_filled(cell):
+            if _is_filled(cell) and not _is_memory(name, cell.cell_contents, inside):
                 value = cell.cell_contents
                 self._cells.append((cell, value))
                 writer.text(self._reach(value, f"closure value {name}{place}"))
@@ -405,6 +407,11 @@ def _is_filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_memory(name: str, value: Any, code: Outline) -> bool:
+    """Tell whether a name holds what code writes to: `seen.append(x)`, not `tools.update(x)`."""
+    return name in code.changes and not isinstance(value, (ModuleType, FunctionType, type))
 
 
 def _changes_in_place(kind: type) -> bool:
