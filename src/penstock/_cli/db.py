@@ -94,7 +94,8 @@ def prune(older_than: float, dry_run: bool) -> None:
         while count := store.prune(before, _SLICE, forget_file):
             total += count
         freed = max(size - store.stats().size_bytes, 0)
-    screen.line(f"Deleted {_runs(total)}, and gave back {in_bytes(freed)}.")
+    space = f", and gave back {in_bytes(freed)}" if freed else ""
+    screen.line(f"Deleted {_runs(total)}{space}.")
 
 
 def _count_old(store: Store, before: int) -> int:

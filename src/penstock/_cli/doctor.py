@@ -162,7 +162,10 @@ def _own_journals(settings: Settings, store: Store) -> Finding:
     living, left = count_journals(folder)
     if left:
         return Finding(
-            "journals", "problem", f"{left} of dead processes in {folder} could not be brought in."
+            "journals",
+            "notice",
+            f"{left} of dead processes in {folder} cannot be read by this version; "
+            "the newer Penstock that wrote them will bring them in.",
         )
     parts = [f"{living} of processes that run now"]
     if recovered:

@@ -109,17 +109,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(_call(None if arguments is None else list(arguments)))
 
 
-def _call(arguments: list[str] | None) -> Any:
+def _call(arguments: list[str] | None) -> Any:  # noqa: PLR0911 - one for each way to end
     try:
-        code = cli.main(arguments, prog_name="penstock", standalone_mode=False)
+        code = _invoke(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())
         return _WRONG_USE
     except click.ClickException as error:
         say_error(_in_a_sentence(error))
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except PenstockError as error:
         say_error(str(error))
@@ -129,6 +131,14 @@ def _call(arguments: list[str] | None) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     return code
+
+
+def _invoke(arguments: list[str]) -> Any:
+    """Find the command and call it. Not by `cli.main`: that exits 1 on a broken pipe."""
+    if "_PENSTOCK_COMPLETE" in os.environ:
+        cli.main(arguments, prog_name="penstock")  # a shell asks how a word goes on
+    with cli.make_context("penstock", arguments) as context:
+        return cli.invoke(context)
 
 
 def _in_a_sentence(error: click.ClickException) -> str:
