@@ -20,6 +20,7 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "AsyncMisuse": ("load", "etl"),
     "InvalidTransition": ("run-1", "COMPLETED", "RUNNING"),
     "UnfinishedRun": ("Running",),
+    "NotYet": ("Flow.serve", "nightly.serve", "Call the flow."),
     "UpstreamFailed": ("clean-1", "load-0", "ValueError: no"),
     "NotFound": ("flow run", "abc"),
     **dict.fromkeys(

@@ -41,12 +41,11 @@ _OUTER: Final = _GLOBALS | {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_
 _REBINDS: Final = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF"})
 
 #: Methods that change a list, a dict, a set, a deque, a counter, a queue or a file.
-_CHANGING: Final = frozenset(
-    (
-        "add append appendleft clear discard extend extendleft insert pop popitem popleft put "
-        "put_nowait remove reverse rotate setdefault sort subtract update write writelines"
-    ).split()  # noqa: SIM905 - twenty lines of list say no more
+_WORDS_OF_CHANGE: Final = (
+    "add append appendleft clear discard extend extendleft insert pop popitem popleft put "
+    "put_nowait remove reverse rotate setdefault sort subtract update write writelines"
 )
+_CHANGING: Final = frozenset(_WORDS_OF_CHANGE.split())
 
 
 class Import(NamedTuple):
