@@ -198,9 +198,9 @@ def test_a_newer_schema_is_refused_with_the_version_to_install(filled: Path, url
 
 def _let_others_in(folder: Path) -> None:
     """Let every user read a test's folder, which pytest makes private."""
-    while folder.name and folder.stat().st_mode & 0o777 == 0o700:
-        folder.chmod(0o755)
-        folder = folder.parent
+    for one in (folder, *folder.parents):
+        if one.stat().st_mode & 0o777 == 0o700:
+            one.chmod(0o755)
 
 
 @needs_root

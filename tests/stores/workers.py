@@ -132,6 +132,30 @@ def fork(url: str) -> None:
     store.close()
 
 
+def fork_while_writing(url: str) -> None:
+    """Fork again and again while a thread writes; the children end at once."""
+    store = open_store(url)
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.is_set():
+            journal = Journal(store, os.urandom(16).hex())
+            journal.busy_flow_run()
+            journal.send()
+
+    writer = threading.Thread(target=work)
+    writer.start()
+    for _ in range(40):
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)  # as a program would, objects and all
+        assert os.waitpid(child, 0)[1] == 0
+    done.set()
+    writer.join()
+    assert store.check() == []
+    store.close()
+
+
 def _become(user: str) -> None:
     """Give up root, once all modules are loaded: the other user may not read them."""
     with tempfile.TemporaryDirectory() as folder:

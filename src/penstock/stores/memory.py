@@ -109,7 +109,7 @@ class MemoryStore:
             ]
             descending = where.flow_run_id is None or where.newest_first
             rows.sort(key=lambda row: (order[row.flow_run_id], row.index), reverse=descending)
-        found = rows[:limit] if limit >= 0 else rows
+        found = rows[:limit]
         return found if where.with_result else [row._replace(result=None) for row in found]
 
     def get_task_run(self, task_run_id: str) -> TaskRunRow:

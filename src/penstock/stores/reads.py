@@ -27,21 +27,22 @@ from penstock.stores.rows import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from penstock.stores.dialect import Dialect
     from penstock.stores.filters import FlowRunFilter, LogFilter
-    from penstock.stores.sqlite.dialect import SqliteDialect
 
 __all__ = ["DEFAULT_NAMES", "SqlReads"]
 
 _INDEX_MASK: Final = (1 << INDEX_BITS) - 1
 #: What people read where no other name is stored.
 DEFAULT_NAMES: Final = {str(state): default_name(state) for state in StateType}
-_NO_LIMIT: Final = -1
+#: More rows than there can be.
+_NO_LIMIT: Final = 1 << 62
 
 
 class SqlReads:
     """The reading half of an SQL store."""
 
-    _dialect: SqliteDialect
+    _dialect: Dialect
     _statements: Mapping[str, str]
 
     def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
@@ -135,7 +136,8 @@ class SqlReads:
 
     def _fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._dialect.reader() as connection:
-            return connection.execute(text, values).fetchall()
+            rows: list[Any] = connection.execute(text, values).fetchall()
+            return rows
 
     def _named(self, name: str, *values: Any) -> list[Any]:
         return self._fetch(self._statements[name], values)

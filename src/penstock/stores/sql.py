@@ -21,8 +21,8 @@ from penstock.stores.statements import ROW_COUNTS, load_statements, repeat
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from penstock.stores.dialect import Dialect
     from penstock.stores.protocol import Batch
-    from penstock.stores.sqlite.dialect import SqliteDialect
 
 __all__ = ["SqlStore"]
 
@@ -36,7 +36,7 @@ _REMEMBERED: Final = 1_000
 class SqlStore(SqlHousekeeping):
     """The whole contract over one database."""
 
-    def __init__(self, dialect: SqliteDialect, url: str) -> None:
+    def __init__(self, dialect: Dialect, url: str) -> None:
         self.url = url
         self._dialect = dialect
         self._statements = load_statements()

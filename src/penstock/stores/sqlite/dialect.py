@@ -11,7 +11,9 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._platform import network_filesystem
@@ -39,6 +41,9 @@ _SHRINK_PAGES: Final = 500
 #: Connections of a parent process, kept in its forked children: closing one there
 #: would checkpoint, and delete, files that are the parent's.
 _inherited: list[Any] = []
+
+
+_dialects: weakref.WeakSet[SqliteDialect] = weakref.WeakSet()
 
 
 class SqliteDialect:
@@ -75,6 +80,11 @@ class SqliteDialect:
         self._readers: list[Any] = []
         self._writer: Any = None
         self._open_lock = threading.Lock()
+        # Held from BEGIN to COMMIT, and while the process forks: a child that took a
+        # copy of a connection in mid-transaction along would roll it back as it ends,
+        # in memory it shares with us.
+        self._writing = threading.RLock()
+        _dialects.add(self)
         self._pid = os.getpid()
         self._closed = False
         self._immutable = ""
@@ -93,7 +103,7 @@ class SqliteDialect:
             raise StoreReadOnly(self.path, "was opened for reading only.")
         with self._errors():
             self._here()
-            with self._gate.held():
+            with self._gate.held(), self._writing:
                 connection = self._writer
                 self._begin(connection)
                 try:
@@ -275,6 +285,21 @@ class SqliteDialect:
             self._pid = os.getpid()
             self._open_read_only() if self.read_only else self._open()
 
+    def before_fork(self) -> None:
+        """Let a transaction end first."""
+        self._writing.acquire(timeout=GIVE_UP_AFTER)
+
+    def after_fork_in_parent(self) -> None:
+        """Let transactions begin again."""
+        with suppress(RuntimeError):  # it did not end in time
+            self._writing.release()
+
+    def after_fork_in_child(self) -> None:
+        """Leave the parent's connections alone; new ones are opened when needed."""
+        self._open_lock = threading.Lock()
+        self._writing = threading.RLock()
+        self._abandon()
+
     def _abandon(self) -> None:
         _inherited.append((self._writer, self._readers))
         self._writer, self._readers = None, []
@@ -289,3 +314,16 @@ class SqliteDialect:
             if translated is None:
                 raise
             raise translated from error
+
+
+def _tell_all(what: str) -> None:
+    for dialect in list(_dialects):
+        getattr(dialect, what)()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=partial(_tell_all, "before_fork"),
+        after_in_parent=partial(_tell_all, "after_fork_in_parent"),
+        after_in_child=partial(_tell_all, "after_fork_in_child"),
+    )
