@@ -150,11 +150,11 @@ class Writer:
     def _wait_for_room(self) -> None:
         """Hold the caller until the queue is half empty: memory stays bounded."""
         recorder = self._recorder
-        self._hurry.set()
         with self._progress:
-            while len(recorder.queue) > MOST_EVENTS // 2 or recorder.queued_bytes > MOST_BYTES:
+            # While the store is away the journal has the events; going on is better
+            # than standing still, and memory is what it costs.
+            while self.trouble is None and (
+                len(recorder.queue) > MOST_EVENTS // 2 or recorder.queued_bytes > MOST_BYTES
+            ):
                 self._hurry.set()
-                if not self._progress.wait(timeout=0.1) and self.trouble is not None:
-                    # The store is away. The journal has the events; going on is
-                    # better than standing still, and memory is what it costs.
-                    return
+                self._progress.wait(timeout=0.1)
