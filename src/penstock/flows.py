@@ -111,7 +111,7 @@ class Flow(Authored[P, R]):
 
     def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R]:
         """Give a copy of the flow with some options changed; this one stays as it is."""
-        return Flow(self.fn, **{**self._options, **options})
+        return Flow(self.fn, **self._changed(options))
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Check parameters by name against the annotations, and convert them.

@@ -47,7 +47,7 @@ class ThreadPoolTaskRunner(TaskRunner):
         Raises:
             OptionError: `max_workers` is below 1.
         """
-        if max_workers is not None and max_workers < 1:
+        if max_workers is not None and (type(max_workers) is not int or max_workers < 1):
             raise OptionError(type(self).__name__, "max_workers", max_workers, "1 or more")
         self.max_workers = max_workers
 

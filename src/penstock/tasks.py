@@ -156,7 +156,7 @@ class Task(Authored[P, R]):
 
     def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R]:
         """Give a copy of the task with some options changed; this one stays as it is."""
-        return Task(self.fn, **{**self._options, **options})
+        return Task(self.fn, **self._changed(options))
 
     @property
     def code(self) -> CodeFingerprint:
@@ -168,6 +168,9 @@ def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str,
     """Check the options that only tasks have, and write them into the spec."""
     spec.code = CodeFingerprint(fn)
     spec.retry_condition = options.get("retry_condition_fn")
+    if not (spec.retry_condition is None or callable(spec.retry_condition)):
+        rule = "a function of (task, task_run, state)"
+        raise OptionError(owner, "retry_condition_fn", spec.retry_condition, rule)
     spec.refresh_cache = bool(options.get("refresh_cache"))
     spec.storage_key = options.get("result_storage_key")
     spec.cache_expiration = _read_expiration(owner, options.get("cache_expiration"))

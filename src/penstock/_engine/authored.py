@@ -11,7 +11,7 @@ from penstock._engine.prints import watch_prints
 from penstock.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from penstock._engine.spec import RunSpec
 
@@ -104,6 +104,12 @@ class Authored(Generic[P, R]):
     def isasync(self) -> bool:
         """Tell whether its calls must be awaited."""
         return self.spec.is_async
+
+    def _changed(self, options: Mapping[str, Any]) -> Any:
+        """Give the options of a copy: this one's, with the hooks hung on it since, and the new."""
+        hooks = self.spec.hooks
+        hung = {f"on_{kind}": list(getattr(hooks, kind)) for kind in hooks.__slots__}
+        return {**self._options, **hung, **options}
 
     def on_running(self, hook: Callable[..., Any]) -> Callable[..., Any]:
         """Call a function when a run begins. Decorates it."""

@@ -7,6 +7,7 @@ one life (`life.task_life`); they differ in who carries its steps out, and where
 from __future__ import annotations
 
 import contextvars
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from penstock.futures import TaskFuture
 from penstock.states import State, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from collections.abc import AsyncGenerator, Coroutine, Iterator
 
     from penstock._engine.spec import TaskSpec
 
@@ -219,10 +220,12 @@ def iterate_task(
 
 async def aiterate_task(
     spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """Run an async generator task in the running loop, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
-    async for item in aiterate(task_life(run, upstreams), run, lambda _: None):
-        yield item
+    # Closed with this generator, and not when somebody collects it.
+    async with aclosing(aiterate(task_life(run, upstreams), run, lambda _: None)) as items:
+        async for item in items:
+            yield item
     if run.error is not None and not isinstance(run.error, Stopped):
         raise run.error.with_traceback(trim(run.error.__traceback__))

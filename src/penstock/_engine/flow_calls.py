@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.drive import adrive, drive
@@ -17,7 +18,7 @@ from penstock.errors import Stopped
 from penstock.futures import wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from collections.abc import AsyncGenerator, Coroutine, Iterator
 
     from penstock._engine.spec import FlowSpec
     from penstock.states import State
@@ -118,12 +119,14 @@ def iterate_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 async def aiterate_flow(
     spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """Run an async generator flow in the running loop, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs)
     states: list[State[Any]] = []
-    async for item in aiterate(flow_life(run, upstreams), run, states.append):
-        yield item
+    # Closed with this generator, and not when somebody collects it.
+    async with aclosing(aiterate(flow_life(run, upstreams), run, states.append)) as items:
+        async for item in items:
+            yield item
     error = what_to_raise(states[0])
     if error is not None and not isinstance(error, Stopped):
         raise error

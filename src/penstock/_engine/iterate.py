@@ -7,6 +7,7 @@ result is the list of its items.
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.drive import tell
@@ -14,7 +15,7 @@ from penstock._engine.timeouts import Timed
 from penstock.context import current
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from penstock._engine.runs import OpenFlowRun, TaskRun
     from penstock._engine.steps import Step
@@ -76,7 +77,7 @@ def _items(run: OpenFlowRun | TaskRun) -> Generator[Any, None, None]:
 
 async def aiterate(
     life: Generator[Step, Any, Any], run: OpenFlowRun | TaskRun, ended: Callable[[Any], None]
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """Carry out a life in the running loop, handing on the items of its body.
 
     An async generator returns nothing, so `ended` is told what the life returned.
@@ -86,8 +87,9 @@ async def aiterate(
         while True:
             try:
                 if step is run or isinstance(step, Timed):
-                    async for item in _aitems(run):
-                        yield item
+                    async with aclosing(_aitems(run)) as items:
+                        async for item in items:
+                            yield item
                     outcome = None
                 else:
                     outcome = await step.arun()
@@ -99,7 +101,7 @@ async def aiterate(
         ended(stop.value)
 
 
-async def _aitems(run: OpenFlowRun | TaskRun) -> AsyncIterator[Any]:
+async def _aitems(run: OpenFlowRun | TaskRun) -> AsyncGenerator[Any, None]:
     body = run.spec.fn(*run.args, **run.kwargs)
     try:
         while True:

@@ -43,10 +43,11 @@ def keep_in_file(run: TaskRun, value: object) -> str | None:
     """Write a value to its file in the results folder. Gives the path, or None."""
     spec = run.spec
     name = f"{run.flow_run.text_id}/{run.index}"
-    if spec.storage_key is not None:
-        name = _fill(spec.storage_key, run)
-    path = run.flow_run.process.settings.path("results", *name.split("/"))
+    path = spec.storage_key or name
     try:
+        if spec.storage_key is not None:
+            name = _fill(spec.storage_key, run)
+        path = run.flow_run.process.settings.path("results", *name.split("/"))
         write_file(path, spec.serializer.dumps(value))
     except NotStorable as reason:
         _say_not_kept(run, reason)

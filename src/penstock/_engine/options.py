@@ -139,19 +139,30 @@ def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[st
     spec.is_generator = bool(flags & (_GENERATOR | _ASYNC_GENERATOR))
     spec.description = options.get("description") or getattr(inner, "__doc__", None)
     spec.version = options.get("version")
-    spec.tags = frozenset(options.get("tags") or ())
+    spec.tags = _read_tags(owner, options.get("tags"))
     spec.retry = _read_retry(owner, options)
     spec.timeout = _read_timeout(owner, options.get("timeout_seconds"))
     spec.log_prints = options.get("log_prints")
     spec.persist = options.get("persist_result")
     spec.serializer = get_serializer(owner, options.get("result_serializer"))
     spec.run_name = options.get(f"{kind}_run_name")
+    if not (spec.run_name is None or isinstance(spec.run_name, str) or callable(spec.run_name)):
+        rule = "a template over the parameters, or a function"
+        raise OptionError(owner, f"{kind}_run_name", spec.run_name, rule)
     for hook in spec.hooks.__slots__:
         functions = options.get(f"on_{hook}") or ()
-        for function in functions:
-            if not callable(function):
-                raise OptionError(owner, f"on_{hook}", functions, "a list of functions")
+        if not hasattr(functions, "__iter__") or not all(map(callable, functions)):
+            raise OptionError(owner, f"on_{hook}", functions, "a list of functions")
         setattr(spec.hooks, hook, list(functions))
+
+
+def _read_tags(owner: str, tags: Any) -> frozenset[str]:
+    tags = () if tags is None else tags
+    is_list = hasattr(tags, "__iter__") and not isinstance(tags, str)
+    listed: list[Any] = list(tags) if is_list else [None]
+    if not all(isinstance(tag, str) for tag in listed):
+        raise OptionError(owner, "tags", tags, "a list of texts")
+    return frozenset(listed)
 
 
 def _read_retry(owner: str, options: dict[str, Any]) -> Retry:

@@ -13,6 +13,7 @@ from penstock._engine.graph import Graph
 from penstock._engine.origins import Origins
 from penstock._ids import format_id
 from penstock.context import current
+from penstock.errors import ParameterError
 
 if TYPE_CHECKING:
     from penstock._engine.process import Process
@@ -252,11 +253,15 @@ class TaskRun:
     def view(self, state: Any = None) -> RunView:
         """Describe the run for hooks and contexts."""
         flow_run = self.flow_run
+        try:
+            parameters = self.parameters
+        except ParameterError:
+            parameters = {}  # the call does not fit: its body has raised a TypeError
         return RunView(
             self.text_id,
             self.name,
             list(self.tags),
-            self.parameters,
+            parameters,
             self.attempt,
             None if flow_run.is_session else flow_run.text_id,
             state,
