@@ -23,7 +23,7 @@ __all__ = ["Origins"]
 _SHARED: Final = frozenset({int, bool, type(None), str, bytes})
 #: And these anybody can name, so having one says nothing about where it came from.
 _NAMED: Final = (Enum, type, ModuleType, BuiltinFunctionType)
-#: Elements of a result up to so many are traced too: `t, p = ttest(df)`.
+#: Elements of a result up to so many are traced too: `t, p = compare(df)`.
 _FEW: Final = 8
 #: Values without weak references are held: at most so many, none larger than that.
 _HELD: Final = 32

@@ -3,7 +3,7 @@
 A store into a shared mapping is in the page cache at once, so it survives the
 death of the process as well as `write(2)` does, but it costs no system call and
 does not give up the GIL: with a system call per event the writer thread and the
-flow hand the GIL to and fro, and a task costs twice as much
+flow hand the GIL back and forth, and a task costs twice as much
 (`docs/adr/0005-journal-format.md`). Blocks are allocated before they are mapped:
 a full disk is an error here, not a SIGBUS later.
 
