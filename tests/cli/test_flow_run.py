@@ -226,7 +226,7 @@ def test_a_run_of_many_tasks_is_summed_up(penstock: Callable[..., Said]) -> None
 
     assert "check-50" in said.out
     assert "check-51" not in said.out
-    assert "149 more completed: penstock task-run ls --flow-run" in said.out
+    assert "149 more: penstock task-run ls --flow-run" in said.out
     assert len(page["task_runs"]) == 150
 
 

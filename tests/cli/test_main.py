@@ -84,7 +84,8 @@ def test_the_command_alone_shows_help_and_is_wrong_use(penstock: Callable[..., S
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["flw-run"], "No such command 'flw-run'"),
+        (["flw-run"], "There is no command 'flw-run'. Did you mean 'flow-run'?"),
+        (["flow-run", "inspct"], "There is no command 'inspct'. Did you mean 'inspect'?"),
         (["flow-run", "ls", "--state", "broken"], "'broken' is not one of 'scheduled'"),
         (["flow-run", "ls", "--nix"], "No such option"),
         (["flow-run", "inspect"], "Missing argument 'ID'. `penstock flow-run inspect --help`"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -380,6 +381,21 @@ def test_prefect_scripts_run_as_they_are(
     said = shell("run", "--prefect", "old.py")
 
     assert (said.code, said.out) == (0, "2\n"), said.err
+
+
+def test_the_debugger_opens_at_the_line_that_raised(
+    penstock: Callable[..., Said],
+    write: Callable[[str, str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("one.py", ONE)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("p n - 41\nq\n"))
+
+    said = penstock("run", "one.py", "--pdb", "-p", "n=-1")
+
+    assert said.code == 1
+    assert '-> raise ValueError("n is negative")' in said.out
+    assert "(Pdb) -42" in said.out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from penstock._cli.flow_run_page import show_fields
-from penstock._cli.options import Command, json_option
+from penstock._cli.options import Command, Group, json_option
 from penstock._cli.output import Column, Screen, Table, print_json
 from penstock.settings import SETTINGS, load_settings
 
@@ -19,7 +19,7 @@ _SECRET: Final = re.compile(r"password|secret|token|api_key")
 _PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Show the settings, and where each comes from."""
 

@@ -11,7 +11,7 @@ from penstock._cli.files import in_bytes
 from penstock._cli.flow_run import forget_file
 from penstock._cli.flow_run_page import show_fields
 from penstock._cli.lookup import newest_flow_runs, opened_store
-from penstock._cli.options import Command, Duration, json_option
+from penstock._cli.options import Command, Duration, Group, json_option
 from penstock._cli.output import Screen, print_json
 from penstock._cli.times import iso, local
 from penstock._clock import SYSTEM
@@ -27,7 +27,7 @@ __all__ = ["db"]
 _SLICE = 200
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Look at the database, and make it smaller."""
 

@@ -23,6 +23,7 @@ from penstock._cli.lookup import (
 from penstock._cli.options import (
     Command,
     Duration,
+    Group,
     json_option,
     level_option,
     limit_option,
@@ -58,7 +59,7 @@ if __name__ == "__main__":
 _SHORT_ID: Final = 13
 
 
-@click.group(name="flow-run")
+@click.group(name="flow-run", cls=Group)
 def flow_run() -> None:
     """List, inspect and delete flow runs; read their logs.
 
@@ -171,8 +172,8 @@ def delete(flow_run_id: str, yes: bool) -> None:
     """Delete a flow run with its nested runs, task runs, log lines and results."""
     with opened_store() as store:
         row = find_flow_run(store, flow_run_id)
-        if not yes:
-            _ask(store, row)
+        if not yes and not _may_delete(store, row):
+            return
         count = store.delete_flow_run(row.id, forget_file)
     nested = f" and {count - 1} nested in it" if count > 1 else ""
     Screen().line(f"Deleted flow run {row.name!r} ({row.id}){nested}.")
@@ -186,12 +187,17 @@ def forget_file(path: str) -> None:
         os.rmdir(os.path.dirname(path))
 
 
-def _ask(store: Store, row: FlowRunRow) -> None:
+def _may_delete(store: Store, row: FlowRunRow) -> bool:
+    """Ask the person at the terminal.
+
+    Raises:
+        UsageError: there is none.
+    """
     what = f"flow run {row.name!r} ({row.flow_name}, {row.state_name}, {age(row.created)})"
     if not sys.stdin.isatty():
         raise UsageError(f"To delete {what} without being asked, add --yes.")
     tasks = sum(store.count_task_runs(row.id).values())
-    click.confirm(f"Delete {what} with its {tasks} task runs and all log lines?", abort=True)
+    return click.confirm(f"Delete {what} with its {tasks} task runs and all log lines?")
 
 
 def _show_list(screen: Screen, store: Store, rows: Sequence[FlowRunRow]) -> None:

@@ -25,6 +25,9 @@ _PAGE: Final = 1_000
 #: How often a run that is followed is looked at.
 _EVERY_SECONDS: Final = 0.25
 
+#: Length of 2026-03-01.
+_DATE: Final = 10
+
 _LEVEL_NAMES: Final = {number: name.upper() for name, number in LEVELS.items()}
 _LEVEL_STYLES: Final = ((40, "red"), (30, "yellow"), (20, ""), (0, "dim"))
 
@@ -89,6 +92,9 @@ def show_line(screen: Screen, row: LogRow, name: str) -> None:
     """Show one line. What has several lines keeps them, indented."""
     style = _style(row.level)
     moment = local(row.at, milliseconds=True)
+    if screen.is_terminal:
+        # Of today the time is enough, and leaves room for the line.
+        moment = moment.removeprefix(f"{local(time.time_ns() // 1000)[:_DATE]} ")
     message = row.message.replace("\n", "\n    ")
     pieces: list[str | Piece] = [
         (moment, "dim"),

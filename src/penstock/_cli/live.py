@@ -8,6 +8,7 @@ its line. So half a line, a progress bar of somebody else's or a prompt stay who
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 import threading
 import time
@@ -38,6 +39,9 @@ _ORDER: Final = (
     StateType.SCHEDULED,
     StateType.PENDING,
 )
+
+#: What is shown now, if anything is.
+_shown: list[Live] = []
 
 
 def can_show() -> bool:
@@ -81,7 +85,8 @@ class Live:
         self._region = ""
         self._painted = 0
         self._line_has_ended = True
-        self._is_paused = False
+        #: False: what is written passes through, and nothing is painted
+        self._is_on = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_painting, daemon=True)
         self._began = time.monotonic()
@@ -92,6 +97,9 @@ class Live:
         sys.stderr = _Through(self, self._saved[1])
         # Python's own prompt goes past sys.stdout.
         builtins.input = self._input
+        self._watch.counts_tasks = True
+        self._is_on = True
+        _shown.append(self)
         self._thread.start()
         return self
 
@@ -100,6 +108,9 @@ class Live:
         self._thread.join()
         with self._lock:
             self._wipe()
+            # A log handler may keep our stream, and write to it later.
+            self._is_on = False
+        _shown.remove(self)
         sys.stdout, sys.stderr, builtins.input = self._saved
 
     def write_through(self, stream: TextIO, text: str) -> int:
@@ -109,28 +120,34 @@ class Live:
             written = stream.write(text)
             if text:
                 self._line_has_ended = text.endswith("\n")
-                if self._line_has_ended and not self._is_paused:
+                if self._line_has_ended and self._is_on:
                     # At once, or a run that logs much would hide it all the time.
                     stream.flush()
                     self._put(self._region)
             return written
 
+    def leave_to_parent(self) -> None:
+        """Paint no more: this is a forked child, whose copy of the lock may be held for ever."""
+        self._lock = threading.RLock()
+        self._is_on = False
+        self._painted = 0
+
     def _input(self, prompt: object = "", /) -> str:
         with self._lock:
             self._wipe()
-            self._is_paused = True
+            self._is_on = False
         try:
             return self._saved[2](prompt)
         finally:
-            self._is_paused = False
             self._line_has_ended = True
+            self._is_on = not self._stop.is_set()
 
     def _keep_painting(self) -> None:
         pause = _FIRST_AFTER
         while not self._stop.wait(pause):
             pause = _EVERY_SECONDS
             with self._lock:
-                if self._line_has_ended and not self._is_paused:
+                if self._line_has_ended and self._is_on:
                     self._paint()
 
     def _wipe(self) -> None:
@@ -196,3 +213,12 @@ class Live:
                 filled = upto
         pieces.append((empty * (_BAR_WIDTH - filled), "dim"))
         return pieces
+
+
+def _leave_to_parent() -> None:
+    for live in _shown:
+        live.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)

@@ -8,7 +8,7 @@ import click
 
 from penstock._cli.lines import show_lines
 from penstock._cli.lookup import Names, find_flow_run, opened_store
-from penstock._cli.options import LEVELS, Command, json_option, level_option, limit_option
+from penstock._cli.options import LEVELS, Command, Group, json_option, level_option, limit_option
 from penstock._cli.output import Screen, print_json
 from penstock._cli.records import log_record
 from penstock.stores.filters import LogFilter
@@ -16,7 +16,7 @@ from penstock.stores.filters import LogFilter
 __all__ = ["logs"]
 
 
-@click.group()
+@click.group(cls=Group)
 def logs() -> None:
     """Search the log lines of all runs."""
 

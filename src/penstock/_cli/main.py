@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from penstock._cli.options import Group
 from penstock._cli.output import say_error
 from penstock.errors import PenstockError
 
@@ -40,7 +41,7 @@ _BROKEN_PIPE: Final = 141
 _WRONG_USE: Final = 2
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """A group that loads a command when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's

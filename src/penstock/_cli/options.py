@@ -16,6 +16,7 @@ __all__ = [
     "LEVELS",
     "Command",
     "Duration",
+    "Group",
     "json_option",
     "level_option",
     "limit_option",
@@ -26,6 +27,23 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 #: The levels of log lines by name; numbers as in the standard library's logging.
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+class Group(click.Group):
+    """A group that knows what a mistyped command was meant to be."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one is near."""
+        names = self.list_commands(ctx)
+        if args and args[0] not in names and not args[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
+
+            near = get_close_matches(args[0], names, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
 
 class Command(click.Command):
@@ -74,12 +92,14 @@ state_option: Final = click.option(
     "states",
     type=click.Choice([state.lower() for state in StateType], case_sensitive=False),
     multiple=True,
-    help="Only runs in this state; may be given again.",
+    metavar="STATE",
+    help="Only runs that are so: running, completed, failed, crashed …; may be given again.",
 )
 level_option: Final = click.option(
     "--level",
     type=click.Choice(list(LEVELS), case_sensitive=False),
-    help="Only lines of this level and above.",
+    metavar="LEVEL",
+    help="Only lines of this level (debug, info, warning, error) and above.",
 )
 
 

@@ -52,6 +52,7 @@ _INTERRUPTED: Final = 130
         "penstock run etl.py:nightly --param day=2026-03-01 -p limit=10",
         "penstock run company.flows.etl:nightly --json",
         "penstock run --prefect old_flow.py",
+        "penstock run etl.py --pdb",
         "penstock run report.py -- --verbose",
     ),
 )
@@ -69,6 +70,9 @@ _INTERRUPTED: Final = 130
     "--prefect", is_flag=True, help="Let `from prefect import ...` mean Penstock, for old scripts."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show neither progress nor log lines.")
+@click.option(
+    "--pdb", "debug", is_flag=True, help="On a failure, open the debugger at the line that raised."
+)
 @json_option
 def run(
     target: str,
@@ -76,6 +80,7 @@ def run(
     parameters: tuple[str, ...],
     prefect: bool,
     quiet: bool,
+    debug: bool,
     as_json: bool,
 ) -> int:
     """Run a flow from a file, or from a module as module.path:flow.
@@ -106,6 +111,8 @@ def run(
                 stack.enter_context(Live(watch))
             outcome = _perform(wanted, parameters, watch)
         code = _report(outcome)
+        if debug:
+            _open_debugger(outcome)
         if as_json:
             ids = watch.flow_run_ids
             print_json(flow_run_record(process.store.get_flow_run(ids[-1])) if ids else None)
@@ -175,6 +182,15 @@ def _call(flow: Flow[Any, Any], parameters: dict[str, Any]) -> State[Any]:
         return awaited
 
     return asyncio.run(wait())
+
+
+def _open_debugger(outcome: State[Any] | BaseException | None) -> None:
+    """Stand where an error was raised, with the variables that were there."""
+    error = outcome.data if isinstance(outcome, State) else outcome
+    if isinstance(error, Exception) and error.__traceback__ is not None:
+        import pdb  # noqa: PLC0415, T100 - asked for with --pdb
+
+        pdb.post_mortem(error.__traceback__)
 
 
 def _report(  # noqa: PLR0911 - one for each kind of end

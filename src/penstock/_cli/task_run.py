@@ -18,7 +18,7 @@ from penstock._cli.lookup import (
     reference,
     state_types,
 )
-from penstock._cli.options import Command, json_option, limit_option, state_option
+from penstock._cli.options import Command, Group, json_option, limit_option, state_option
 from penstock._cli.output import Column, Screen, Table, print_json, state_style
 from penstock._cli.records import history_record, run_time, task_run_record
 from penstock._cli.times import age, local, took
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["task_run"]
 
 
-@click.group(name="task-run")
+@click.group(name="task-run", cls=Group)
 def task_run() -> None:
     """List and inspect task runs.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock._ids import format_id
@@ -12,7 +13,6 @@ from penstock.events import (
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
-    TASK_RUN_STARTED,
 )
 from penstock.states import FINAL, StateType
 
@@ -56,11 +56,15 @@ class Watch:
         self._process = process
         self._emit = process.emit
         self._lock = threading.Lock()
+        #: name and state of every task run that is open, and the names of those running
         self._open: dict[tuple[bytes, int], tuple[str, str]] = {}
+        self._running: dict[tuple[bytes, int], str] = {}
         self._counts: Counter[str] = Counter()
         self._first: tuple[str, str] = ("", "")
         #: ids of the flow runs that no other flow run has called
         self.flow_run_ids: list[str] = []
+        #: whether somebody wants snapshots; else task runs are not worth a look
+        self.counts_tasks = False
         process.emit = self._listen
 
     def close(self) -> None:
@@ -70,20 +74,15 @@ class Watch:
     def snapshot(self) -> Snapshot:
         """Tell how things stand."""
         with self._lock:
-            counts = Counter(self._counts)
-            running: list[str] = []
-            for name, state in self._open.values():
-                counts[state] += 1
-                if state == StateType.RUNNING and len(running) < _NAMES:
-                    running.append(name)
-            return Snapshot(*self._first, dict(counts), running)
+            running = list(islice(self._running.values(), _NAMES))
+            return Snapshot(*self._first, dict(self._counts), running)
 
     def _listen(self, event: Event) -> None:
         self._emit(event)
         kind = event[0]
         if kind == FLOW_RUN_CREATED:
             self._flow_run_created(event)
-        elif TASK_RUN_CREATED <= kind <= TASK_RUN_FINISHED:
+        elif self.counts_tasks and TASK_RUN_CREATED <= kind <= TASK_RUN_FINISHED:
             with self._lock:
                 self._task_run_changed(kind, event)
 
@@ -94,12 +93,24 @@ class Watch:
 
     def _task_run_changed(self, kind: int, event: Any) -> None:
         key = (event.flow_run, event.index)
+        name, before = self._open.get(key, (None, None))
         if kind == TASK_RUN_CREATED:
-            state = StateType.RUNNING if event.started else StateType.PENDING
-            self._open[key] = (event.name, state)
-        elif kind == TASK_RUN_STARTED and key in self._open:
-            self._open[key] = (self._open[key][0], StateType.RUNNING)
-        elif kind == TASK_RUN_RETRYING and key in self._open:
-            self._open[key] = (self._open[key][0], StateType.SCHEDULED)
-        elif kind == TASK_RUN_FINISHED and self._open.pop(key, None) is not None:
-            self._counts[event.state_type] += 1
+            name = event.name
+            after = StateType.RUNNING if event.started else StateType.PENDING
+        elif name is None:
+            return
+        elif kind == TASK_RUN_FINISHED:
+            after = event.state_type
+        else:
+            after = StateType.SCHEDULED if kind == TASK_RUN_RETRYING else StateType.RUNNING
+        self._counts[after] += 1
+        if before is not None:
+            self._counts[before] -= 1
+        if after in FINAL:
+            self._open.pop(key, None)
+        else:
+            self._open[key] = (name, after)
+        if after == StateType.RUNNING:
+            self._running[key] = name
+        else:
+            self._running.pop(key, None)
