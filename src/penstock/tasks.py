@@ -10,6 +10,7 @@ from penstock._engine.calls import (
     aiterate_task,
     call_task,
     iterate_task,
+    sources_of,
     submit_task,
 )
 from penstock._engine.life import final_state
@@ -145,8 +146,10 @@ class Task(Authored[P, R]):
         mapped = [value for value in (*args, *kwargs.values()) if isinstance(value, TaskFuture)]
         if mapped:
             wait_for = [wait_for, *mapped]
+        # An element does not tell which list it was in.
+        sources = sources_of((*args, *kwargs.values()))
         futures: TaskFutureList[Any] = TaskFutureList(
-            submit_task(spec, one_args, one_kwargs, wait_for)
+            submit_task(spec, one_args, one_kwargs, wait_for, sources)
             for one_args, one_kwargs in calls_of(self.name, args, kwargs)
         )
         if return_state:

@@ -36,6 +36,7 @@ __all__ = [
     "cancel_waiting",
     "execute",
     "iterate_task",
+    "sources_of",
     "submit_task",
 ]
 
@@ -81,21 +82,38 @@ async def _acall_task(
 
 
 def submit_task(
-    spec: TaskSpec, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any = None
+    spec: TaskSpec,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Any = None,
+    sources: tuple[int, ...] = (),
 ) -> TaskFuture[Any]:
-    """Give a task to the flow's runner, to run when its inputs are there."""
+    """Give a task to the flow's runner, to run when its inputs are there.
+
+    `sources` are runs that its arguments come from, where the arguments do not tell.
+    """
     scope = current.get()
     flow_run: OpenFlowRun = get_process().session if scope is None else scope.flow_run
     run = TaskRun(flow_run, spec, args, kwargs, None if scope is None else scope.index)
     _adorn(run)
     run.context = contextvars.copy_context()
     upstreams = _connect(run, wait_for)
+    if sources:
+        upstreams = tuple(sorted({*upstreams, *sources}))
     future = run.future = TaskFuture(run, run.name)
     flow_run.open_futures.add(future)
     announce(run, upstreams)
     if run.futures is None or GRAPH.add(run, run.futures, TaskFuture.done):
         _start(run)
     return future
+
+
+def sources_of(values: Iterable[Any]) -> tuple[int, ...]:
+    """List the runs of the current flow run that these values came from."""
+    scope = current.get()
+    if scope is None:
+        return ()
+    return tuple(scope.flow_run.origins.find(values))
 
 
 def execute(run: TaskRun) -> None:

@@ -61,10 +61,11 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
             yield Sleep(process.clock, delay)
             run.attempt += 1
         _finish(run, state, process.clock.monotonic() - began)
+        # Not before, and not on an error: its journal is kept until its end is recorded.
+        process.open_runs.discard(run)
         yield from run_hooks(run, _hooks_for(run, state), state)
         return state
     finally:
-        process.open_runs.discard(run)
         if run.own_runner is not None:
             run.own_runner.close()
 

@@ -27,7 +27,7 @@ _NAMED: Final = (Enum, type, ModuleType, BuiltinFunctionType)
 _FEW: Final = 8
 #: Values without weak references are held: at most so many, none larger than that.
 _HELD: Final = 32
-_LARGEST_HELD_BYTES: Final = 65_536
+_LARGEST_HELD_BYTES: Final = 1_048_576
 
 
 class Origins:
