@@ -25,7 +25,7 @@ from penstock.futures import TaskFuture
 from penstock.states import State, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Iterator
+    from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
 
     from penstock._engine.spec import TaskSpec
 
