@@ -60,6 +60,7 @@ def show_flow_run(screen: Screen, store: Store, row: FlowRunRow) -> None:
         _show_calls(screen, shown, nested)
     word = reference(store, row)
     if total > len(shown):
+        screen.line()
         screen.line(f"{total - len(shown):,} more: penstock task-run ls --flow-run {word}")
     failed = [task for task in shown if task.state_type in WENT_WRONG]
     _show_error(screen, row, failed)
