@@ -14,6 +14,7 @@ import threading
 from penstock._ids import format_id
 from penstock.stores import open_store
 from penstock.stores.filters import FlowRunFilter, TaskRunFilter
+from penstock.stores.sqlite.dialect import SqliteDialect
 from penstock.stores.sqlite.gate import Gate
 from penstock.testing.journal import Journal
 
@@ -132,28 +133,33 @@ def fork(url: str) -> None:
     store.close()
 
 
-def fork_while_writing(url: str) -> None:
-    """Fork again and again while a thread writes; the children end at once."""
-    store = open_store(url)
-    done = threading.Event()
+def fork_while_writing(path: str) -> None:
+    """Fork while a thread is in the middle of a transaction too large for its cache."""
+    dialect = SqliteDialect(path)
+    forking = threading.Event()
 
     def work() -> None:
-        while not done.is_set():
-            journal = Journal(store, os.urandom(16).hex())
-            journal.busy_flow_run()
-            journal.send()
+        with dialect.transaction() as connection:
+            connection.execute("PRAGMA cache_size=10")
+            for half in range(2):
+                for no in range(2_000):
+                    key = half * 2_000 + no
+                    values = (f"{key}", "host", 1, 1.0, "x" * 1_000, 1, 1)
+                    connection.execute("INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+                forking.set()
 
     writer = threading.Thread(target=work)
     writer.start()
-    for _ in range(40):
-        child = os.fork()
-        if child == 0:
-            sys.exit(0)  # as a program would, objects and all
-        assert os.waitpid(child, 0)[1] == 0
-    done.set()
+    forking.wait()
+    child = os.fork()
+    if child == 0:
+        sys.exit(0)  # as a program would, objects and all
+    assert os.waitpid(child, 0)[1] == 0
     writer.join()
-    assert store.check() == []
-    store.close()
+    assert dialect.problems() == []
+    with dialect.reader() as connection:
+        assert connection.execute("SELECT count(*) FROM process").fetchone() == (4_000,)
+    dialect.close()
 
 
 def _become(user: str) -> None:
