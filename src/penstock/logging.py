@@ -7,9 +7,9 @@ error. Other libraries' loggers join through the setting PENSTOCK_EXTRA_LOGGERS.
 from __future__ import annotations
 
 import logging
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
+from penstock._engine.handler import run_handler
 from penstock._engine.process import get_process
 from penstock._engine.report import write
 from penstock.context import current
@@ -42,15 +42,15 @@ class RunLogger(logging.LoggerAdapter[logging.Logger]):
         if kwargs or self.extra or logger.handlers != _OURS or logger.filters or _handler.disabled:
             super().log(level, msg, *args, **kwargs)
             return
-        text = str(msg)
-        if args:
-            try:
+        try:
+            text = str(msg)
+            if args:
                 values = args[0] if len(args) == 1 and isinstance(args[0], dict) else args
                 text = text % values
-            except (TypeError, ValueError, KeyError):
-                # The slow way says on standard error where the line is wrong.
-                super().log(level, msg, *args, **kwargs)
-                return
+        except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
+            # The slow way says on standard error where the line is wrong.
+            super().log(level, msg, *args, **kwargs)
+            return
         write(self._run, level, logger.name, text)
 
     def process(
@@ -89,28 +89,7 @@ def get_logger(name: str | None = None) -> logging.Logger:
     return logging.getLogger("penstock" if name is None else f"penstock.{name}")
 
 
-class _RunHandler(logging.Handler):
-    """Puts records into the run they belong to."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        run = getattr(record, "penstock_run", None) or current.get()
-        if run is None or self.disabled:
-            return
-        message = record.getMessage()
-        if record.exc_info and record.exc_info[0] is not None:
-            message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        if record.stack_info:
-            message += "\n" + record.stack_info
-        write(run, record.levelno, record.name, message)
-
-    disabled = False
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
-        # A line that cannot be formatted is the user's bug and not a reason to fail.
-        super().handleError(record)
-
-
-_handler = _RunHandler()
+_handler = run_handler()
 _OURS: Final[list[logging.Handler]] = [_handler]
 #: The process for which each of our loggers was made ready.
 _ready: dict[str, Any] = {}
@@ -125,8 +104,6 @@ def _logger(name: str) -> logging.Logger:
         logger.setLevel(process.settings.log_level.upper())
         logger.propagate = False
         logger.addHandler(_handler)
-        for extra in process.settings.extra_loggers:
-            logging.getLogger(extra).addHandler(_handler)
     return logger
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, cast, overload
 
 from penstock._engine.authored import Authored
 from penstock._engine.calls import (
@@ -39,9 +39,6 @@ T = TypeVar("T")
 
 # Runners stand above the engine, so the engine is told which one is the default.
 set_default_runner(lambda settings: ThreadRunner(settings.threads))
-
-#: Words of a call that are Penstock's, so a task cannot have parameters of these names.
-_RESERVED: Final = ("return_state", "wait_for")
 
 
 class Task(Authored[P, R]):
@@ -178,12 +175,6 @@ def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str,
     spec.storage_key = options.get("result_storage_key")
     spec.cache_expiration = _read_expiration(owner, options.get("cache_expiration"))
     spec.cache_policy = _read_policy(owner, options)
-    code = getattr(fn, "__code__", None)
-    if code is not None:
-        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        for word in _RESERVED:
-            if word in parameters:
-                raise OptionError(owner, "parameter", word, "called otherwise: the word is taken")
 
 
 def _read_policy(owner: str, options: dict[str, Any]) -> CachePolicy | None:

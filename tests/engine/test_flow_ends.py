@@ -325,8 +325,11 @@ def test_an_exception_that_cannot_be_shown_ends_the_run_like_any_other(where: st
     assert "Mute" in (recorded().flow.message or "")
 
 
-def test_an_exception_with_a_lone_surrogate_in_its_text_is_recorded() -> None:
+def test_an_exception_with_a_lone_surrogate_in_its_text_is_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """File names that are not UTF-8 come as such texts."""
+    monkeypatch.setenv("PENSTOCK_LOG_CONSOLE", "0")  # pytest-xdist cannot carry them
 
     @task
     def opens() -> None:

@@ -90,12 +90,13 @@ def test_an_option_of_flows_that_cannot_be_is_refused(options: dict[str, Any], t
 
 
 @pytest.mark.parametrize("word", ["return_state", "wait_for"])
-def test_words_of_a_call_cannot_be_parameters_of_a_task(word: str) -> None:
+@pytest.mark.parametrize("decorate", [task, flow])
+def test_words_of_a_call_cannot_be_parameters(decorate: Any, word: str) -> None:
     namespace: dict[str, Any] = {}
     exec(f"def taken({word}): ...", namespace)
 
-    with pytest.raises(OptionError, match=f"{word}.*the word is taken"):
-        task(namespace["taken"])
+    with pytest.raises(OptionError, match=rf"{word}.*the word is taken"):
+        decorate(namespace["taken"])
 
 
 def test_options_may_be_given_as_none() -> None:

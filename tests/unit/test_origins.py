@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 import gc
+import weakref
 from typing import Any
 
+import numpy as np
 import pytest
 
 from penstock._engine.origins import _HELD, Origins
@@ -101,11 +103,24 @@ def test_values_without_weak_references_are_held_up_to_a_limit() -> None:
 
 def test_large_values_without_weak_references_are_not_held() -> None:
     origins = Origins()
-    large = list(range(100_000))
+    large = list(range(1_000_000))
     origins.note(large, 1)
 
-    assert origins._held == {}
+    assert not origins._held
     assert origins.find([large]) == []
+
+
+@pytest.mark.parametrize("hold", [lambda f: [f], lambda f: (f, 1), lambda f: {"a": f}])
+def test_a_collection_does_not_keep_the_arrays_in_it_alive(hold: Any) -> None:
+    origins = Origins()
+    frame = np.zeros(10)
+    gone = weakref.ref(frame)
+    origins.note(hold(frame), 1)
+    assert origins.find([hold(frame)]) == [1]
+
+    del frame
+
+    assert gone() is None
 
 
 def test_the_next_owner_of_an_id_is_not_taken_for_the_last() -> None:

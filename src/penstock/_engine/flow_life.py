@@ -17,7 +17,7 @@ from penstock._engine.life import end
 from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say, stopper
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
-from penstock.errors import AsyncMisuse, FailedRun, TimedOut
+from penstock.errors import AsyncMisuse, FailedRun, TimedOut, UpstreamFailed
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -73,9 +73,10 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
 def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
     """Execute the body once, wait for all it submitted, and judge."""
     spec = run.spec
+    limited = None if spec.timeout is None else Timed(run, spec.timeout)
     try:
         try:
-            value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+            value = yield limited or run
         finally:
             _check_awaited(run)
         while run.open_futures:
@@ -84,6 +85,8 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
         if elsewhere:
             yield Wait(elsewhere)
     except Exception as error:  # noqa: BLE001 - a user's body may raise anything
+        if limited is not None and limited.is_overdue:
+            _stop_everything(run, error)
         cancel_waiting(run)
         while run.open_futures:
             yield Wait(list(run.open_futures))
@@ -159,6 +162,9 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
         return State(StateType.COMPLETED, data=value, has_data=True)
     first_name, first = failed[0]
     error = first.result(raise_on_failure=False) if first.is_final() else None
+    while isinstance(error, UpstreamFailed) and error.__cause__ is not None:
+        # What did not run is not what went wrong.
+        first_name, error = error.args[1], error.__cause__
     count = f"{len(failed)} task runs failed, first " if len(failed) > 1 else "Task run "
     message = f"{count}{first_name!r}: {in_words(error) if error else first.name}"
     if error is not None and not isinstance(error, Exception):

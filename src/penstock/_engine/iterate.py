@@ -7,6 +7,7 @@ result is the list of its items.
 
 from __future__ import annotations
 
+import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ def iterate(
         while True:
             try:
                 if step is run or isinstance(step, Timed):
-                    yield from _items(run)
+                    yield from _items(run, step)
                     outcome = None
                 else:
                     outcome = step.run()
@@ -56,17 +57,42 @@ def iterate(
         return stop.value
 
 
-def _items(run: OpenFlowRun | TaskRun) -> Generator[Any, None, None]:
+class _Next:
+    """The step that asks a body for its next item."""
+
+    __slots__ = ("_body", "_run")
+
+    def __init__(self, run: OpenFlowRun | TaskRun, body: Any) -> None:
+        self._run = run
+        self._body = body
+
+    def run(self) -> Any:
+        token = current.set(self._run)
+        try:
+            return next(self._body)
+        finally:
+            current.reset(token)
+
+    async def arun(self) -> Any:
+        token = current.set(self._run)
+        try:
+            return await anext(self._body)
+        finally:
+            current.reset(token)
+
+
+def _items(run: OpenFlowRun | TaskRun, step: Step) -> Generator[Any, None, None]:
     body = iter(run.spec.fn(*run.args, **run.kwargs))
+    ask = _Next(run, body)
+    spent = 0.0
     try:
         while True:
-            token = current.set(run)
+            began = time.monotonic()
             try:
-                item = next(body)
+                item = (step.part(ask, spent) if isinstance(step, Timed) else ask).run()
             except StopIteration:
                 return
-            finally:
-                current.reset(token)
+            spent += time.monotonic() - began
             run.committed = True
             yield item
     finally:
@@ -87,7 +113,7 @@ async def aiterate(
         while True:
             try:
                 if step is run or isinstance(step, Timed):
-                    async with aclosing(_aitems(run)) as items:
+                    async with aclosing(_aitems(run, step)) as items:
                         async for item in items:
                             yield item
                     outcome = None
@@ -101,17 +127,18 @@ async def aiterate(
         ended(stop.value)
 
 
-async def _aitems(run: OpenFlowRun | TaskRun) -> AsyncGenerator[Any, None]:
+async def _aitems(run: OpenFlowRun | TaskRun, step: Step) -> AsyncGenerator[Any, None]:
     body = run.spec.fn(*run.args, **run.kwargs)
+    ask = _Next(run, body)
+    spent = 0.0
     try:
         while True:
-            token = current.set(run)
+            began = time.monotonic()
             try:
-                item = await anext(body)
+                item = await (step.part(ask, spent) if isinstance(step, Timed) else ask).arun()
             except StopAsyncIteration:
                 return
-            finally:
-                current.reset(token)
+            spent += time.monotonic() - began
             run.committed = True
             yield item
     finally:

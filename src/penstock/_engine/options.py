@@ -91,6 +91,9 @@ class FlowOptions(RunOptions, total=False):
     flow_run_name: str | Callable[..., str] | None
 
 
+#: Words of a call that are Penstock's, so a function cannot have parameters of these names.
+_TAKEN_WORDS: Final = ("return_state", "wait_for")
+
 #: Flags of code objects, as `inspect` documents them.
 _GENERATOR: Final = 0x20
 _COROUTINE: Final = 0x80 | 0x100
@@ -126,6 +129,7 @@ def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[st
     owner = f"{kind} {name!r}"
     if not isinstance(name, str):
         raise OptionError(owner, "name", name, "text")
+    _refuse_taken_words(owner, inner)
     flags = code_flags(inner)
     spec.fn = fn
     spec.body = (
@@ -154,6 +158,16 @@ def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[st
         if not hasattr(functions, "__iter__") or not all(map(callable, functions)):
             raise OptionError(owner, f"on_{hook}", functions, "a list of functions")
         setattr(spec.hooks, hook, list(functions))
+
+
+def _refuse_taken_words(owner: str, fn: Callable[..., Any]) -> None:
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for word in _TAKEN_WORDS:
+        if word in parameters:
+            raise OptionError(owner, "parameter", word, "called otherwise: the word is taken")
 
 
 def _read_tags(owner: str, tags: Any) -> frozenset[str]:

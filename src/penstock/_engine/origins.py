@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import weakref
 from enum import Enum
+from itertools import islice
 from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +67,7 @@ class Origins:
         except TypeError:
             if type(value) is tuple and not value:
                 return
-            if sys.getsizeof(value) > _LARGEST_HELD_BYTES:
+            if sys.getsizeof(value) > _LARGEST_HELD_BYTES or _holds_arrays(value):
                 return
             held = self._held
             held[key] = (value, index)
@@ -105,3 +106,11 @@ class Origins:
         if held is not None and held[0] is value:
             return held[1]
         return None
+
+
+def _holds_arrays(value: Any) -> bool:
+    """Tell whether a collection has arrays or frames in it, whose size it does not show."""
+    if not isinstance(value, (list, tuple, dict)):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return any(hasattr(type(item), "__array__") for item in islice(items, _FEW))

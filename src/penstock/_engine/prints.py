@@ -6,7 +6,6 @@ import builtins
 import sys
 from typing import Any
 
-from penstock._engine.process import get_process
 from penstock._engine.report import INFO, write
 from penstock.context import current
 
@@ -33,8 +32,9 @@ def _printed(*values: Any, **options: Any) -> None:
 
 def _takes_prints(run: Any) -> bool:
     """Ask the run, then the flows around it, then the settings."""
+    settings = run.flow_run.process.settings
     while run is not None:
         if run.spec.log_prints is not None:
             return bool(run.spec.log_prints)
         run = run.flow_run if run.flow_run is not run else run.parent
-    return get_process().settings.log_prints
+    return bool(settings.log_prints)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from penstock._clock import SYSTEM
 from penstock._engine.bridge import Bridge
 from penstock._engine.caching import CacheTable
+from penstock._engine.handler import listen
+from penstock._engine.prints import watch_prints
 from penstock._engine.report import ERROR, WARNING, blame, console
 from penstock._engine.runs import OpenFlowRun
 from penstock._engine.spec import FlowSpec
@@ -80,6 +82,10 @@ class Process:
         self.clock = clock
         self.now: Callable[[], int] = clock.now_us
         self.log_level = _LEVELS.get(settings.log_level.upper(), 20)
+        if settings.log_prints:
+            watch_prints()
+        if settings.extra_loggers:
+            listen(settings.extra_loggers, settings.log_level)
         self.store = open_recovered(settings)
         self.recorder = Recorder(journal_folder(settings), make_owner(), settings.store_url)
         self.emit = self.recorder.emit

@@ -18,6 +18,7 @@ from penstock.futures import here
 
 if TYPE_CHECKING:
     from penstock._engine.runs import OpenFlowRun, TaskRun
+    from penstock._engine.steps import Step
 
 __all__ = ["Timed"]
 
@@ -28,11 +29,29 @@ _GRACE_SECONDS: Final = 0.05
 class Timed:
     """The step that executes a body, for so many seconds and no longer."""
 
-    __slots__ = ("_body", "_seconds")
+    __slots__ = ("_body", "_limit", "_run", "_seconds", "is_overdue")
 
-    def __init__(self, body: OpenFlowRun | TaskRun, seconds: float) -> None:
-        self._body = body
-        self._seconds = seconds
+    def __init__(
+        self, run: OpenFlowRun | TaskRun, limit: float, body: Step | None = None, left: float = 0.0
+    ) -> None:
+        """Make the step.
+
+        Args:
+            run: whose body it is.
+            limit: seconds.
+            body: what to execute, when it is a part of the run's body only.
+            left: seconds that remain for that part.
+        """
+        self._run = run
+        self._limit = limit
+        self._body: Step = run if body is None else body
+        self._seconds = limit if body is None else left
+        #: the time was up, rather than some time limit inside of the body
+        self.is_overdue = False
+
+    def part(self, body: Step, spent: float) -> Timed:
+        """Make the step that executes a part of the body, when some time is spent already."""
+        return Timed(self._run, self._limit, body, max(0.0, self._limit - spent))
 
     def run(self) -> Any:
         """Execute a sync body.
@@ -51,7 +70,7 @@ class Timed:
             except BaseException as error:  # noqa: BLE001 - carried to the waiting thread
                 outcome.append((None, error))
 
-        thread = threading.Thread(target=execute, name=f"penstock-{self._body.name}", daemon=True)
+        thread = threading.Thread(target=execute, name=f"penstock-{self._run.name}", daemon=True)
         thread.start()
         try:
             thread.join(self._seconds)
@@ -87,15 +106,16 @@ class Timed:
         thread.join(_GRACE_SECONDS)
         if thread.is_alive():
             say(
-                self._body,
+                self._run,
                 WARNING,
-                f"{self._body.name} is over its limit of {self._seconds} s and sits in a call that "
+                f"{self._run.name} is over its limit of {self._limit} s and sits in a call that "
                 "Python cannot interrupt; it goes on in the background until that returns.",
             )
         raise self._overdue()
 
     def _overdue(self) -> TimedOut:
-        return TimedOut(f"{self._body.name} exceeded its timeout of {self._seconds} second(s)")
+        self.is_overdue = True
+        return TimedOut(f"{self._run.name} exceeded its timeout of {self._limit} second(s)")
 
 
 def _interrupt(thread: threading.Thread) -> None:

@@ -1,0 +1,226 @@
+"""A time limit ends a run in time, whatever its body does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from penstock import flow, runtime, task
+from penstock.errors import TimedOut
+from penstock.task_runners import ThreadPoolTaskRunner
+from tests.engine.recorded import recorded
+
+LIMIT = 0.15
+#: A generous bound on a busy machine; the bodies would take twenty seconds.
+SOON = 5.0
+LONG = 20.0
+
+given_up = threading.Event()
+
+
+def waits_in_c() -> None:
+    threading.Event().wait(LONG)
+
+
+def sleeps() -> None:
+    time.sleep(LONG)  # noqa: TID251 - the body of many a script
+
+
+def is_busy() -> None:
+    end = time.monotonic() + LONG
+    while time.monotonic() < end:
+        pass
+
+
+def swallows_everything() -> None:
+    end = time.monotonic() + LONG
+    while time.monotonic() < end:
+        try:
+            while time.monotonic() < end:
+                pass
+        except Exception:  # noqa: BLE001 - as scripts do
+            continue
+
+
+async def awaits() -> None:
+    await asyncio.Event().wait()
+
+
+BODIES = [waits_in_c, sleeps, is_busy, swallows_everything, awaits]
+
+
+@pytest.mark.parametrize("how", ["called", "submitted"])
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
+def test_a_task_over_its_limit_is_timed_out(body: Any, how: str) -> None:
+    limited = task(timeout_seconds=LIMIT)(body)
+
+    @flow
+    def etl() -> None:
+        limited() if how == "called" else limited.submit().result()
+
+    @flow
+    async def aetl() -> None:
+        await (limited() if how == "called" else limited.submit())
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut, match=rf"{body.__name__}-0 exceeded its timeout of {LIMIT} s"):
+        asyncio.run(aetl()) if body is awaits else etl()
+
+    assert time.monotonic() - began < SOON
+    assert recorded().task_states() == {f"{body.__name__}-0": "TimedOut"}
+    assert recorded().task(body.__name__).state_type == "FAILED"
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
+def test_a_flow_over_its_limit_is_timed_out(body: Any) -> None:
+    limited = flow(timeout_seconds=LIMIT)(body)
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        asyncio.run(limited()) if body is awaits else limited()
+
+    assert time.monotonic() - began < SOON
+    row = recorded().flow
+    assert (row.state_type, row.state_name) == ("FAILED", "TimedOut")
+
+
+def test_a_flow_over_its_limit_does_not_wait_for_its_tasks(leaves_runs_open: None) -> None:
+    @task
+    def slow() -> None:
+        threading.Event().wait(LONG)
+
+    @flow(timeout_seconds=LIMIT)
+    def etl() -> None:
+        slow.submit().result()
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        etl()
+
+    assert time.monotonic() - began < SOON
+    assert recorded().unfinished() == []
+
+
+def test_retries_begin_when_the_time_is_up() -> None:
+    calls: list[int] = []
+
+    @task(timeout_seconds=LIMIT, retries=1)
+    def slow_once() -> str:
+        calls.append(1)
+        if len(calls) == 1:
+            is_busy()
+        return "done"
+
+    assert slow_once() == "done"
+    assert recorded().task("slow_once").attempt == 2
+
+
+def test_nothing_of_a_busy_attempt_goes_on() -> None:
+    beats: list[float] = []
+    ended = threading.Event()
+
+    @task(timeout_seconds=LIMIT)
+    def busy() -> None:
+        try:
+            while True:
+                beats.append(time.monotonic())
+        finally:
+            ended.set()
+
+    with pytest.raises(TimedOut):
+        busy()
+
+    assert ended.wait(SOON)
+
+
+def test_a_body_that_cannot_be_interrupted_is_told_of() -> None:
+    @task(timeout_seconds=LIMIT)
+    def stuck() -> None:
+        waits_in_c()
+
+    with pytest.raises(TimedOut):
+        stuck()
+
+    assert any("cannot interrupt" in line for line in recorded().lines("penstock"))
+
+
+def test_a_body_within_its_limit_is_not_disturbed() -> None:
+    @task(timeout_seconds=60)
+    def quick() -> tuple[int, str, str]:
+        return 1, runtime.task_run.name, runtime.flow_run.flow_name
+
+    @flow(timeout_seconds=60)
+    def etl() -> Any:
+        return quick(), quick.submit().result()
+
+    assert etl() == ((1, "quick-0", "etl"), (1, "quick-1", "etl"))
+
+
+def test_an_error_within_the_limit_is_the_bodys_own() -> None:
+    @task(timeout_seconds=60)
+    def bad() -> None:
+        raise TimeoutError("of my own")
+
+    with pytest.raises(TimeoutError, match="of my own"):
+        bad()
+    assert recorded().task_states() == {"bad-0": "Failed"}
+
+
+def test_a_timeout_of_an_awaited_library_is_the_bodys_own() -> None:
+    @task(timeout_seconds=60)
+    async def bad() -> None:
+        await asyncio.wait_for(asyncio.Event().wait(), 0.01)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(bad())
+    assert recorded().task_states() == {"bad-0": "Failed"}
+
+
+def test_a_limited_body_that_waits_for_others_lends_its_place() -> None:
+    @task
+    def inner() -> int:
+        return 1
+
+    @task(timeout_seconds=60)
+    def outer() -> int:
+        return inner.submit().result()
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def etl() -> int:
+        return outer.submit().result()
+
+    assert etl() == 1
+
+
+def test_a_run_that_was_timed_out_gives_its_place_back() -> None:
+    @task(timeout_seconds=LIMIT)
+    def slow() -> None:
+        is_busy()
+
+    @task
+    def after() -> int:
+        return 1
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def etl() -> int:
+        slow.submit().result(raise_on_failure=False)
+        return after.submit().result()
+
+    assert etl() == 1
+
+
+def test_generators_have_time_limits_too() -> None:
+    @task(timeout_seconds=LIMIT)
+    def drips() -> Any:
+        yield 1
+        is_busy()
+        yield 2
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        list(drips())
+    assert time.monotonic() - began < SOON
