@@ -1,4 +1,4 @@
-"""Tracebacks of users' errors: their frames only, also in the errors behind an error."""
+"""Tracebacks of users' errors: their frames only."""
 
 from __future__ import annotations
 
@@ -19,26 +19,13 @@ _FROZEN = "<frozen "
 
 def show_failure(error: BaseException) -> None:
     """Show what a run raised; the last line names the task, if it was in one, and the error."""
-    _clean(error, set())
+    error.__traceback__ = _without_imports(trim(error.__traceback__))
     screen = Screen(sys.stderr)
     text = describe(error)[1].rstrip("\n")
     lines = text.split("\n")
     said = max((at for at, line in enumerate(lines) if line.startswith(" ")), default=-1) + 1
     for at, line in enumerate(lines):
         screen.line([(line, "red" if at >= said else "")])
-
-
-def _clean(error: BaseException | None, seen: set[int]) -> None:
-    """Take frames of ours and of Python's imports out of an error and of those behind it."""
-    if error is None or id(error) in seen:
-        return
-    seen.add(id(error))
-    error.__traceback__ = _without_imports(trim(error.__traceback__))
-    _clean(error.__cause__, seen)
-    _clean(error.__context__, seen)
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            _clean(inner, seen)
 
 
 def _without_imports(traceback: TracebackType | None) -> TracebackType | None:

@@ -26,6 +26,7 @@ __all__ = [
     "INFO",
     "WARNING",
     "blame",
+    "clean",
     "console",
     "describe",
     "in_words",
@@ -129,9 +130,9 @@ def describe(error: BaseException) -> tuple[str, str]:
     """Give an error in one line, and its traceback without frames of the engine."""
     import traceback  # noqa: PLC0415 - 6 ms, only when something failed
 
-    trimmed = trim(error.__traceback__)
+    clean(error)
     try:
-        lines = traceback.format_exception(type(error), error, trimmed)
+        lines = traceback.format_exception(error)
         text = "".join(lines)
     except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
         text = f"{in_words(error)}\n"
@@ -139,6 +140,19 @@ def describe(error: BaseException) -> tuple[str, str]:
         half = _LONGEST_TRACEBACK // 2
         text = f"{text[:half]}\n… [{len(text) - 2 * half:,} more characters]\n{text[-half:]}"
     return in_words(error), text
+
+
+def clean(error: BaseException | None, seen: frozenset[int] = frozenset()) -> None:
+    """Take the engine's frames out of an error's traceback, and of those behind it."""
+    if error is None or id(error) in seen:
+        return
+    seen |= {id(error)}
+    error.__traceback__ = trim(error.__traceback__)
+    behind = [error.__cause__, error.__context__]
+    if isinstance(error, BaseExceptionGroup):
+        behind += error.exceptions
+    for inner in behind:
+        clean(inner, seen)
 
 
 def trim(traceback: TracebackType | None) -> TracebackType | None:
