@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Final,
+    Literal,
+    ParamSpec,
+    Self,
+    TypeVar,
+    Unpack,
+    cast,
+    overload,
+)
 
 from penstock._engine.authored import Authored
 from penstock._engine.binding import describe_parameters
@@ -20,7 +32,7 @@ from penstock.errors import NotYet, OptionError
 from penstock.futures import wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from penstock._engine.runner import Runner
     from penstock.states import State
@@ -28,7 +40,11 @@ if TYPE_CHECKING:
 __all__ = ["Flow", "flow"]
 
 P = ParamSpec("P")
+Rest = ParamSpec("Rest")
 R = TypeVar("R")
+# Covariant: an async function gives a kind of Coroutine, and the overloads must see that.
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 _CALL: Final = "Call the flow, and let cron or a timer of the system start the script."
@@ -43,12 +59,12 @@ _LATER: Final = {
 }
 
 
-class Flow(Authored[P, R]):
+class Flow(Authored[P, R_co]):
     """A function whose calls are flow runs. Made by `@flow`."""
 
     spec: FlowSpec
 
-    def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
+    def __init__(self, fn: Callable[P, R_co], **options: Unpack[FlowOptions]) -> None:
         """Make a flow of a function.
 
         Raises:
@@ -60,9 +76,16 @@ class Flow(Authored[P, R]):
         self.spec.make_runner = _read_runner(self._owner, given.get("task_runner"))
 
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
+    def __call__(
+        self: Flow[..., Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, State[T]]: ...
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R_co]: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     def __call__(  # type: ignore[misc] # the word is reserved: no function has it
         self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
@@ -109,7 +132,7 @@ class Flow(Authored[P, R]):
             raise NotYet(f"Flow.{name}", f"{self.__name__}.{name}", _LATER[name])
         return super().__getattr__(name)
 
-    def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R]:
+    def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R_co]:
         """Give a copy of the flow with some options changed; this one stays as it is."""
         return Flow(self.fn, **self._changed(options))
 
@@ -142,6 +165,16 @@ class Flow(Authored[P, R]):
     def describe_parameters(self, parameters: dict[str, Any]) -> str | None:
         """Write parameters as the JSON object that is recorded."""
         return describe_parameters(parameters)
+
+    if TYPE_CHECKING:
+        # What a method gives is a `Bound`, which does all that a flow without `self` does.
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+        @overload
+        def __get__(
+            self: Flow[Concatenate[Any, Rest], T], instance: object, owner: type | None = None
+        ) -> Flow[Rest, T]: ...
+        def __get__(self, instance: Any, owner: type | None = None) -> Any: ...
 
 
 def _read_runner(owner: str, given: Any) -> Callable[[], Runner] | None:

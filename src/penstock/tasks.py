@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    Self,
+    TypeVar,
+    Unpack,
+    cast,
+    overload,
+)
 
 from penstock._engine.authored import Authored
 from penstock._engine.calls import (
@@ -34,19 +45,22 @@ if TYPE_CHECKING:
 __all__ = ["Task", "exponential_backoff", "task", "task_input_hash"]
 
 P = ParamSpec("P")
+Rest = ParamSpec("Rest")
 R = TypeVar("R")
+# Covariant: an async function gives a kind of Coroutine, and `submit` must see that.
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 # Runners stand above the engine, so the engine is told which one is the default.
 set_default_runner(lambda settings: ThreadRunner(settings.threads))
 
 
-class Task(Authored[P, R]):
+class Task(Authored[P, R_co]):
     """A function whose calls are task runs. Made by `@task`."""
 
     spec: TaskSpec
 
-    def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
+    def __init__(self, fn: Callable[P, R_co], **options: Unpack[TaskOptions]) -> None:
         """Make a task of a function.
 
         Raises:
@@ -59,10 +73,18 @@ class Task(Authored[P, R]):
 
     @overload
     def __call__(
-        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
-    ) -> State[R]: ...
+        self: Task[..., Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, State[T]]: ...
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> State[R_co]: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     def __call__(  # type: ignore[misc] # the two words are reserved: no function has them
         self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
     ) -> Any:
@@ -93,6 +115,22 @@ class Task(Authored[P, R]):
 
     @overload
     def submit(
+        self: Task[..., Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> State[T]: ...
+    @overload
+    def submit(
+        self: Task[..., T],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> State[T]: ...
+    @overload
+    def submit(
         self: Task[..., Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
     ) -> TaskFuture[T]: ...
     @overload
@@ -116,6 +154,22 @@ class Task(Authored[P, R]):
             return future.state
         return future
 
+    @overload
+    def map(
+        self: Task[..., Coroutine[Any, Any, T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> list[State[T]]: ...
+    @overload
+    def map(
+        self: Task[..., T],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> list[State[T]]: ...
     @overload
     def map(
         self: Task[..., Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
@@ -154,7 +208,7 @@ class Task(Authored[P, R]):
             return [future.state for future in futures]
         return futures
 
-    def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R]:
+    def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R_co]:
         """Give a copy of the task with some options changed; this one stays as it is."""
         return Task(self.fn, **self._changed(options))
 
@@ -162,6 +216,16 @@ class Task(Authored[P, R]):
     def code(self) -> CodeFingerprint:
         """What tells one version of the task's code from another."""
         return self.spec.code
+
+    if TYPE_CHECKING:
+        # What a method gives is a `Bound`, which does all that a task without `self` does.
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+        @overload
+        def __get__(
+            self: Task[Concatenate[Any, Rest], T], instance: object, owner: type | None = None
+        ) -> Task[Rest, T]: ...
+        def __get__(self, instance: Any, owner: type | None = None) -> Any: ...
 
 
 def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str, Any]) -> None:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["Authored", "Bound"]
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
-class Authored(Generic[P, R]):
+class Authored(Generic[P, R_co]):
     """A function that a decorator has taken in: a task or a flow."""
 
     #: what the engine must know of it
     spec: RunSpec
     #: the plain function
-    fn: Callable[P, R]
+    fn: Callable[P, R_co]
     #: what people see
     name: str
 
