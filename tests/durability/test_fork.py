@@ -136,7 +136,7 @@ def runs_of(flow_name: str) -> list[tuple[str, int]]:
         "error",
         "multiprocessing_fork",
         "multiprocessing_spawn",
-        pytest.param("spawned_flow", marks=pytest.mark.xfail(reason="a flow does not pickle")),
+        "spawned_flow",
     ],
 )
 def test_a_fork_inside_of_a_flow_leaves_the_flow_alone(way: str, children: Nursery) -> None:

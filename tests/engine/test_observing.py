@@ -82,21 +82,29 @@ def test_an_exception_is_logged_with_its_traceback() -> None:
     assert "Traceback" in line
 
 
-def test_a_line_that_cannot_be_formatted_does_not_fail_the_run(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    class Rude:
-        def __str__(self) -> str:
-            raise RuntimeError("no text")
+def test_a_line_that_cannot_be_formatted_does_not_fail_the_run(tmp_path: Path, home: Path) -> None:
+    # In a process of its own: the handlers of pytest do fail on such a line.
+    text = r"""
+        from penstock import flow, get_run_logger
 
-    @flow
-    def etl() -> int:
-        get_run_logger().info("%d rows", "many")
-        get_run_logger().info("%s", Rude())
-        get_run_logger().info("%s %s", "one")
-        return 1
+        class Rude:
+            def __str__(self):
+                raise RuntimeError("no text")
 
-    assert etl() == 1
+        @flow
+        def etl():
+            get_run_logger().info("%d rows", "many")
+            get_run_logger().info("%s", Rude())
+            get_run_logger().info("%s %s", "one")
+            return 1
+
+        assert etl() == 1
+    """
+
+    ran = run_script(tmp_path, text)
+
+    assert ran.code == 0, ran.err
+    assert "a real number is required" in ran.err
 
 
 def test_a_line_with_odd_characters_is_kept_and_shown(tmp_path: Path, home: Path) -> None:

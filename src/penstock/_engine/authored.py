@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from penstock._engine.binding import Binder
@@ -168,8 +169,21 @@ class Authored(Generic[P, R_co]):
             return self
         return Bound(self, instance)
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Pickle by name, as a function does; a copy that has no name by what it is made of."""
+        found: Any = sys.modules.get(self.__module__)
+        for name in self.__qualname__.split("."):
+            found = getattr(found, name, None)
+        if found is self:
+            return str(self.__qualname__)
+        return _remake, (type(self), self.fn, self._options)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def _remake(kind: Any, fn: Any, options: dict[str, Any]) -> Any:
+    return kind(fn, **options)
 
 
 class Bound:

@@ -117,14 +117,23 @@ def sources_of(values: Iterable[Any]) -> tuple[int, ...]:
 
 
 def execute(run: TaskRun) -> None:
-    """Run a submitted task whose inputs are there, in the calling thread."""
-    run.context.run(drive, task_life(run, None))
+    """Run a submitted task whose inputs are there, in the calling thread.
+
+    Whatever happens, its future ends: somebody waits for it.
+    """
+    try:
+        run.context.run(drive, task_life(run, None))
+    except Exception as error:  # noqa: BLE001 - the journal may be full, for one
+        run.error = error
     _conclude(run)
 
 
 async def aexecute(run: TaskRun) -> None:
     """Run a submitted async task whose inputs are there, in the running loop."""
-    await adrive(task_life(run, None))
+    try:
+        await adrive(task_life(run, None))
+    except Exception as error:  # noqa: BLE001 - as above
+        run.error = error
     _conclude(run)
 
 

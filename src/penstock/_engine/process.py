@@ -144,7 +144,7 @@ class Process:
         self.bridge.close()
         flushed = self.writer.stop(self.settings.flush_seconds)
         # A run that is still open dies with this process: recovery must find its journal.
-        self.recorder.close(remove=flushed and not self.open_runs)
+        self.recorder.close(remove=flushed and not self.open_runs and not self.recorder.broken)
         self.cache.close()
         if flushed:
             self.store.close()
@@ -219,7 +219,13 @@ def get_process() -> Process:
         OptionError: a setting cannot be read.
     """
     process = _process
-    return process if process is not None else _open()
+    if process is None:
+        return _open()
+    if process.recorder.broken is not None and not process.open_runs:
+        # There may be room again. A new journal; the old one is brought in like a dead one's.
+        close_process()
+        return _open()
+    return process
 
 
 def _open() -> Process:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from penstock._ids import new_id
 from penstock._journal.frames import encode_frame
 from penstock._journal.segment import FIRST_BYTES, LARGEST_BYTES, Segment
 from penstock._platform import boot_id, folder_gate, host_name, lock_file, process_started
-from penstock.errors import StoreReadOnly
+from penstock.errors import StoreError, StoreReadOnly
 from penstock.stores.protocol import Owner
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ class Recorder:
         self._header = (FORMAT, *owner, store_url)
         self._segments: deque[Segment] = deque()
         self._count = 0
-        self._segment: Segment | None = None
+        self._segment: Segment | _Refusing | None = None
+        #: why nothing is recorded any more; None when all is well
+        self.broken: StoreError | None = None
         self._lock_file: int | None = None
         if folder is not None:
             self._lock_file = _lock_journal(folder, owner.incarnation)
@@ -93,7 +95,7 @@ class Recorder:
                 self.lsn += 1
             else:
                 if not segment.fits(length):
-                    segment = self._rotate(length)
+                    segment = self._rotate_or_refuse(length)
                 self.lsn = segment.append(frame)
             self.queue.append((self.lsn, event))
         if length > _SMALL:
@@ -149,12 +151,25 @@ class Recorder:
             os.close(self._lock_file)
             self._lock_file = None
 
+    def _rotate_or_refuse(self, length: int) -> Segment:
+        """Begin a new file. When that fails, refuse this event and every later one.
+
+        A shorter one might still fit; but the end of a flow must not be recorded when
+        that of its task was not. The next process finds the journal and ends both.
+        """
+        try:
+            return self._rotate(length)
+        except StoreError as error:
+            self.broken = error
+            self._segment = _Refusing(error)
+            raise
+
     def _rotate(self, length: int) -> Segment:
         """Begin a new file that has room for a frame of this length."""
         size = min(FIRST_BYTES << (2 * self._count), LARGEST_BYTES)
         while size < length + FIRST_BYTES:
             size <<= 1
-        previous = self._segment
+        previous = self._segments[-1] if self._segments else None
         base = 0 if previous is None else previous.base + previous.size
         path = os.path.join(str(self._folder), f"{self.owner.incarnation}-{self._count}.journal")
         segment = Segment(path, size, base, self._header)
@@ -162,6 +177,21 @@ class Recorder:
         self._segment = segment
         self._count += 1
         return segment
+
+
+class _Refusing:
+    """Stands in the place of a segment when there can be none."""
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: StoreError) -> None:
+        self._error = error
+
+    def fits(self, _length: int) -> NoReturn:
+        raise self._error from None
+
+    def append(self, _frame: bytes) -> NoReturn:
+        raise self._error from None
 
 
 def _lock_path(folder: str, incarnation: str) -> str:
