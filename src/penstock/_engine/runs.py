@@ -49,7 +49,29 @@ class RunView(NamedTuple):
         return self.attempt
 
 
-class OpenFlowRun:
+class _Body:
+    """A run as the step that executes its own body: see `steps`."""
+
+    __slots__ = ()
+
+    def run(self: Any) -> Any:
+        """Execute the body: the step `drive` carries out."""
+        token = current.set(self)
+        try:
+            return self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)
+
+    async def arun(self: Any) -> Any:
+        """Execute the async body: the step `adrive` carries out."""
+        token = current.set(self)
+        try:
+            return await self.spec.body(*self.args, **self.kwargs)
+        finally:
+            current.reset(token)
+
+
+class OpenFlowRun(_Body):
     """A flow run while its process executes it (or a session: the run of loose tasks)."""
 
     __slots__ = (
@@ -163,28 +185,9 @@ class OpenFlowRun:
         self.said.add(word)
         return True
 
-    def run(self) -> Any:
-        """Execute the body: the step `drive` carries out."""
-        token = current.set(self)
-        try:
-            return self.spec.body(*self.args, **self.kwargs)
-        finally:
-            current.reset(token)
 
-    async def arun(self) -> Any:
-        """Execute the async body: the step `adrive` carries out."""
-        token = current.set(self)
-        try:
-            return await self.spec.body(*self.args, **self.kwargs)
-        finally:
-            current.reset(token)
-
-
-class TaskRun:
-    """One call of a task, from the call to its end.
-
-    It is also the step that executes its own body: see `steps`.
-    """
+class TaskRun(_Body):
+    """One call of a task, from the call to its end."""
 
     __slots__ = (
         "args",
@@ -266,22 +269,6 @@ class TaskRun:
             None if flow_run.is_session else flow_run.text_id,
             state,
         )
-
-    def run(self) -> Any:
-        """Execute the body: the step `drive` carries out."""
-        token = current.set(self)
-        try:
-            return self.spec.body(*self.args, **self.kwargs)
-        finally:
-            current.reset(token)
-
-    async def arun(self) -> Any:
-        """Execute the async body: the step `adrive` carries out."""
-        token = current.set(self)
-        try:
-            return await self.spec.body(*self.args, **self.kwargs)
-        finally:
-            current.reset(token)
 
 
 def named(run: OpenFlowRun | TaskRun, parameters: dict[str, Any]) -> str:
