@@ -116,10 +116,10 @@ def test_class_methods_take_the_class(kind: type[Shop]) -> None:
     assert kind.open(1) == f"{kind.__name__}1"
 
 
-def test_a_class_method_may_be_decorated_inside() -> None:
+def test_a_task_may_be_made_a_class_method() -> None:
+    """Called only: since Python 3.13 what it gives does not know that it is a task."""
     assert Shop.class_outside(5) == "Shop5"
     assert Bakery(1).class_outside(5) == "Bakery5"
-    assert Bakery.class_outside.submit(5).result() == "Bakery5"
 
 
 class Adder:

@@ -201,18 +201,42 @@ def test_a_flow_may_call_itself() -> None:
     assert len(recorded().flows) == 21
 
 
-def test_endless_recursion_is_an_error_and_every_run_ends() -> None:
+@pytest.mark.parametrize("extra", range(6))
+def test_endless_recursion_of_tasks_is_an_error_and_every_run_ends(extra: int) -> None:
+    """Wherever the stack runs out: in a body, or in the engine between two of them."""
+
     @task
     def endless(n: int) -> int:
         return endless(n + 1)
 
+    def deeper(left: int) -> int:
+        return endless(0) if left == 0 else deeper(left - 1)
+
     @flow
     def etl() -> int:
-        return endless(0)
+        return deeper(extra)
 
     with pytest.raises(RecursionError):
         etl()
-    assert recorded().flow.state_type == "FAILED"
+
+    found = recorded()
+    assert found.flow.state_type == "FAILED"
+    assert found.unfinished() == []
+
+
+@pytest.mark.parametrize("extra", range(6))
+def test_endless_recursion_of_flows_is_an_error_and_every_run_ends(extra: int) -> None:
+    @flow
+    def endless(n: int) -> int:
+        return endless(n + 1)
+
+    def deeper(left: int) -> int:
+        return endless(0) if left == 0 else deeper(left - 1)
+
+    with pytest.raises(RecursionError):
+        deeper(extra)
+
+    assert recorded().unfinished() == []
 
 
 def test_flows_in_threads_keep_their_runs_apart() -> None:

@@ -46,7 +46,11 @@ def call_task(
 ) -> TaskRun:
     """Run a sync task in the calling thread, to its end."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
-    drive(task_life(run, upstreams))
+    try:
+        drive(task_life(run, upstreams))
+    except BaseException as error:
+        run.flow_run.process.broken.append((run, error))
+        raise
     return run
 
 
@@ -73,7 +77,11 @@ async def _acall_task(
     return_state: bool,
 ) -> Any:
     run, upstreams = _begin(spec, args, kwargs, wait_for)
-    await adrive(task_life(run, upstreams))
+    try:
+        await adrive(task_life(run, upstreams))
+    except BaseException as error:
+        run.flow_run.process.broken.append((run, error))
+        raise
     if return_state:
         return final_state(run)
     if run.error is not None:
@@ -125,6 +133,7 @@ def execute(run: TaskRun) -> None:
         run.context.run(drive, task_life(run, None))
     except Exception as error:  # noqa: BLE001 - the journal may be full, for one
         run.error = error
+        run.flow_run.process.broken.append((run, error))
     _conclude(run)
 
 
@@ -134,6 +143,7 @@ async def aexecute(run: TaskRun) -> None:
         await adrive(task_life(run, None))
     except Exception as error:  # noqa: BLE001 - as above
         run.error = error
+        run.flow_run.process.broken.append((run, error))
     _conclude(run)
 
 

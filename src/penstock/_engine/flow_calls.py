@@ -29,7 +29,11 @@ __all__ = ["acall_flow", "aiterate_flow", "call_flow", "iterate_flow", "what_to_
 def call_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> State[Any]:
     """Run a sync flow in the calling thread; give its final state."""
     run, upstreams = _begin(spec, args, kwargs)
-    state: State[Any] = drive(flow_life(run, upstreams))
+    try:
+        state: State[Any] = drive(flow_life(run, upstreams))
+    except BaseException as broken:
+        run.process.broken.append((run, broken))
+        raise
     return state
 
 
@@ -50,7 +54,11 @@ async def _acall_flow(
     for future in find_futures((*args, *kwargs.values()))[0]:
         await future.await_done()
     run, upstreams = _begin(spec, args, kwargs)
-    state = await adrive(flow_life(run, upstreams))
+    try:
+        state = await adrive(flow_life(run, upstreams))
+    except BaseException as broken:
+        run.process.broken.append((run, broken))
+        raise
     if return_state:
         return state
     error = what_to_raise(state)

@@ -174,6 +174,7 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
 
 
 def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
+    run.process.end_broken()
     _change(run, state, state.data if not state.is_completed() else None)
     calls = next(run.indexes)
     called = _count(calls - run.nested, "task")

@@ -17,8 +17,8 @@ from penstock._engine.bridge import Bridge
 from penstock._engine.caching import CacheTable
 from penstock._engine.handler import listen
 from penstock._engine.prints import watch_prints
-from penstock._engine.report import ERROR, WARNING, blame, console
-from penstock._engine.runs import OpenFlowRun
+from penstock._engine.report import ERROR, WARNING, blame, console, in_words
+from penstock._engine.runs import OpenFlowRun, TaskRun
 from penstock._engine.spec import FlowSpec
 from penstock._ids import new_id
 from penstock._journal.recorder import Recorder, make_owner
@@ -28,8 +28,10 @@ from penstock.context import current
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
+    TASK_RUN_FINISHED,
     FlowRunCreated,
     FlowRunStateChanged,
+    TaskRunFinished,
 )
 from penstock.futures import wait
 from penstock.settings import Settings, load_settings
@@ -96,6 +98,8 @@ class Process:
         self.bridge = Bridge()
         #: flow runs that are open in this process
         self.open_runs: set[OpenFlowRun] = set()
+        #: runs whose life broke off, deepest first, and what broke it
+        self.broken: list[tuple[OpenFlowRun | TaskRun, BaseException]] = []
         #: makes the runner for flows that name none; `runners` puts it here
         self._runner: Runner | None = None
         self._session: OpenFlowRun | None = None
@@ -121,6 +125,7 @@ class Process:
 
     def flush(self) -> None:
         """Bring everything recorded so far into the store, or warn that it is in the journal."""
+        self.end_broken()
         if self.writer.flush(self.settings.flush_seconds):
             return
         files = ", ".join(self.recorder.files()) or "memory"
@@ -138,7 +143,28 @@ class Process:
         finally:
             self._let_go()
 
+    def end_broken(self) -> None:
+        """End the runs whose life broke off.
+
+        Out of stack, most likely: where it happened nothing more could be called.
+        """
+        while self.broken:
+            run, error = self.broken[0]
+            state, why = str(StateType.CRASHED), f"The engine could not go on: {in_words(error)}."
+            if isinstance(run, OpenFlowRun):
+                self._change(run, state, why)
+                self.open_runs.discard(run)
+            else:
+                self.emit(
+                    TaskRunFinished(
+                        TASK_RUN_FINISHED, run.flow_run.id, self.now(), run.index, state,
+                        None, why, None, None, None,
+                    )
+                )  # fmt: skip
+            del self.broken[0]
+
     def _let_go(self) -> None:
+        self.end_broken()
         if self._runner is not None:
             self._runner.close()
         self.bridge.close()
@@ -157,7 +183,8 @@ class Process:
         for run in session.failures.values():
             console(self.now(), ERROR, run.name, "" if run.error is None else blame(run.error))
         self.open_runs.discard(session)
-        self._change_session(session, StateType.COMPLETED)
+        self.end_broken()
+        self._change(session, str(StateType.COMPLETED))
 
     def abandon(self) -> None:
         """Forget everything, touching nothing: for a forked child."""
@@ -184,15 +211,16 @@ class Process:
                 None, (), None, None, None, (),
             )
         )  # fmt: skip
-        self._change_session(run, StateType.RUNNING)
+        self._change(run, str(StateType.RUNNING))
         return run
 
-    def _change_session(self, run: OpenFlowRun, state: StateType) -> None:
+    def _change(self, run: OpenFlowRun, state: str, message: str | None = None) -> None:
         self.emit(
             FlowRunStateChanged(
-                FLOW_RUN_STATE_CHANGED, run.id, self.now(), 1, str(state), None, None, None, None
+                FLOW_RUN_STATE_CHANGED, run.id, self.now(), run.attempt, state,
+                None, message, None, None,
             )
-        )
+        )  # fmt: skip
 
 
 _lock = threading.Lock()
