@@ -7,6 +7,7 @@ tasks that submit tasks and wait for them never lock each other out.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -48,6 +49,16 @@ here = _Here()
 #: One lock for the change from pending to done: it is held for a few instructions,
 #: and a lock per future would be most of a future's memory.
 _changing = threading.Lock()
+
+
+def _renew_lock() -> None:
+    """Take a fresh lock in a forked child: a thread of its parent may hold this one."""
+    global _changing  # noqa: PLW0603 - a process has one
+    _changing = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 class TaskFuture(Generic[T]):

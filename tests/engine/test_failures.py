@@ -243,3 +243,53 @@ f()
     (row,) = store.find_flow_runs(FlowRunFilter(), limit=10)
     store.close()
     assert row.state_type == "CANCELLED"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("end", ["sys.exit(0)", "raise ValueError('in the child')"])
+def test_a_forked_child_does_not_wait_for_locks_of_its_parents_threads(
+    end: str, tmp_path: Path
+) -> None:
+    text = f"""
+import os, signal, sys, threading
+from penstock import flow, futures, task
+from penstock._engine.process import get_process
+from penstock._engine.runs import GRAPH
+from penstock.task_runners import ThreadPoolTaskRunner
+
+@task
+def step(n):
+    return n
+
+held, go = threading.Event(), threading.Event()
+
+def hold(runner):
+    with runner._lock, GRAPH._lock, futures._changing:
+        held.set()
+        go.wait()
+
+@flow(task_runner=ThreadPoolTaskRunner(max_workers=2))
+def etl():
+    future = step.submit(1)
+    future.wait()
+    run = next(iter(get_process().open_runs))
+    threading.Thread(target=hold, args=(run.runner,)).start()
+    held.wait()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(15)
+        assert nested() == 3
+        {end}
+    go.set()
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+@flow
+def nested():
+    return step.submit(step.submit(3)).result()
+
+etl()
+"""
+
+    ran = run_script(tmp_path, text, "-W", "ignore::DeprecationWarning")
+
+    assert ran.out.split() == ["0" if "exit" in end else "1"], ran.err

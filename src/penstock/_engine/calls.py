@@ -149,6 +149,8 @@ async def aexecute(run: TaskRun) -> None:
 
 def cancel_waiting(flow_run: OpenFlowRun) -> None:
     """End what a flow run has submitted and what has not started yet."""
+    if flow_run.process.is_abandoned:
+        return
     waiting = {future.run for future in list(flow_run.open_futures)}
     for run in [*GRAPH.drop(waiting), *flow_run.runner.withdraw(flow_run)]:
         message = "The flow ended before this task could start."

@@ -71,6 +71,12 @@ class Graph(Generic[N]):
                     del self._downstream[upstream]
             return dropped
 
+    def renew(self) -> None:
+        """Begin anew in a forked child: the nodes and perhaps the lock are its parent's."""
+        self._lock = threading.Lock()
+        self._downstream.clear()
+        self._missing.clear()
+
     def __len__(self) -> int:
         """Count the nodes that wait."""
         return len(self._missing)

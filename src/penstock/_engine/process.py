@@ -100,6 +100,8 @@ class Process:
         self.open_runs: set[OpenFlowRun] = set()
         #: runs whose life broke off, deepest first, and what broke it
         self.broken: list[tuple[OpenFlowRun | TaskRun, BaseException]] = []
+        #: this is a forked child, and all of it the parent's; its locks may be held for ever
+        self.is_abandoned = False
         #: makes the runner for flows that name none; `runners` puts it here
         self._runner: Runner | None = None
         self._session: OpenFlowRun | None = None
@@ -194,8 +196,10 @@ class Process:
         # threads that are the parent's, nor say anything in the parent's name.
         self.emit = lambda event: None  # noqa: ARG005 - the shape of `emit`
         self.writer.acknowledged = self.recorder.lsn
+        self.is_abandoned = True
         for run in self.open_runs:
             run.open_futures.clear()
+            run.own_runner = None
 
     def _complain(self, problem: str) -> None:
         console(self.now(), WARNING, "penstock", problem)

@@ -6,6 +6,7 @@ is in the store.
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,6 +26,8 @@ __all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun", "named"]
 
 #: What waits for what in this process: a future may be handed from flow to flow.
 GRAPH: Final[Graph[Any]] = Graph()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=GRAPH.renew)
 
 
 #: Calls that have been awaited are forgotten in lots of this size.
