@@ -300,7 +300,7 @@ class CacheKeyFnPolicy(CachePolicy):
     ) -> dict[str, str]:
         """Give the function's key, or for `task_input_hash` what it is made of."""
         if self.cache_key_fn is task_input_hash:
-            return (INPUTS + TASK_SOURCE).key_parts(task_ctx, inputs, flow_parameters)
+            return _INPUTS_AND_SOURCE.key_parts(task_ctx, inputs, flow_parameters)
         key = self.compute_key(task_ctx, inputs, flow_parameters, **kwargs)
         name = getattr(self.cache_key_fn, "__name__", "cache_key_fn")
         return {} if key is None else {f"key of {name}()": key}
@@ -372,7 +372,7 @@ def task_input_hash(context: TaskRunContextLike, arguments: dict[str, Any]) -> s
     Raises:
         NotCacheable: an input has no stable content.
     """
-    return (INPUTS + TASK_SOURCE).compute_key(context, arguments, {})
+    return _INPUTS_AND_SOURCE.compute_key(context, arguments, {})
 
 
 def _print(value: Any, label: str) -> str:
@@ -473,5 +473,6 @@ TASK_SOURCE: Final = TaskSource()
 RUN_ID: Final = RunId()
 #: What the flow is called with.
 FLOW_PARAMETERS: Final = FlowParameters()
+_INPUTS_AND_SOURCE: Final = INPUTS + TASK_SOURCE
 #: The same inputs and the same code, within one flow run.
 DEFAULT: Final = INPUTS + TASK_SOURCE + RUN_ID

@@ -77,11 +77,7 @@ class CodeFingerprint:
     def parts(self) -> list[tuple[str, str]]:
         """List what the code consists of, as (label, hex digest), to tell later what changed."""
         self.digest()
-        return (
-            []
-            if self._walk is None
-            else [(name, print_.hex()) for name, print_ in self._walk.parts]
-        )
+        return [] if self._walk is None else self._walk.named
 
 
 @functools.lru_cache(maxsize=256)
@@ -132,6 +128,8 @@ class _Walk:
         # The order in which sets are gone over must not matter.
         self.parts.sort(key=lambda part: (not part[0].startswith("source of"), part))
         self.digest = _hash(*[item for part in self.parts for item in part])
+        #: the parts for people, made once
+        self.named = [(label, print_.hex()) for label, print_ in self.parts]
         self._looks = self._make_looks()
 
     def is_outdated(self) -> bool:

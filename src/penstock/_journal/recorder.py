@@ -65,6 +65,8 @@ class Recorder:
         self.pid = os.getpid()
         #: called when something waits for the writer; the writer sets it
         self.wake: Callable[[], None] = lambda: None
+        #: called when enough waits for a batch
+        self.hurry: Callable[[], None] = lambda: None
         #: called when too much waits; returns when there is room again
         self.wait_for_room: Callable[[], None] = lambda: None
         self._idle = True
@@ -100,10 +102,13 @@ class Recorder:
             self.queue.append((self.lsn, event))
         if length > _SMALL:
             self.queued_bytes += length
+        waiting = len(self.queue)
         if self._idle:
             self._idle = False
             self.wake()
-        elif len(self.queue) >= MOST_EVENTS or self.queued_bytes >= MOST_BYTES:
+        elif waiting == WAKE_EVENTS:
+            self.hurry()
+        elif waiting >= MOST_EVENTS or self.queued_bytes >= MOST_BYTES:
             self.wait_for_room()
 
     def take(self, most: int) -> list[tuple[int, Event]]:
@@ -146,7 +151,7 @@ class Recorder:
         for segment in self._segments:
             segment.close()
         self._segment = None
-        self.wake = self.wait_for_room = lambda: None
+        self.wake = self.hurry = self.wait_for_room = lambda: None
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None

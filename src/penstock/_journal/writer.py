@@ -65,6 +65,7 @@ class Writer:
         self._stopping = False
         self._thread: threading.Thread | None = None
         recorder.wake = self._start_or_wake
+        recorder.hurry = self._hurry.set
         recorder.wait_for_room = self._wait_for_room
 
     def flush(self, timeout: float) -> bool:

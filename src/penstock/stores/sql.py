@@ -16,7 +16,13 @@ from penstock.events import FLOW_RUN_CREATED, TASK_RUN_CREATED, TASK_RUN_FINISHE
 from penstock.stores.housekeeping import SqlHousekeeping
 from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
 from penstock.stores.protocol import Ack
-from penstock.stores.statements import ROW_COUNTS, load_statements, repeat
+from penstock.stores.statements import (
+    LARGE_FROM_ROWS,
+    ORDINARY_ROWS,
+    ROW_COUNTS,
+    load_statements,
+    repeat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,7 +167,10 @@ class SqlStore(SqlHousekeeping):
         """Cut values of many rows into the sizes statements are made for."""
         at = 0
         most = self._dialect.most_parameters
+        few = len(values) < LARGE_FROM_ROWS * width
         for rows in ROW_COUNTS:
+            if few and rows > ORDINARY_ROWS:
+                continue
             size = rows * width
             while size <= most and at + size <= len(values):
                 yield values[at : at + size]

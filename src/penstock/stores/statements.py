@@ -9,14 +9,17 @@ import os
 import re
 from typing import Final
 
-__all__ = ["ROW_COUNTS", "load_statements", "repeat"]
+__all__ = ["LARGE_FROM_ROWS", "ORDINARY_ROWS", "ROW_COUNTS", "load_statements", "repeat"]
 
 #: How many rows a repeated statement is made for. Each execution hands the
 #: interpreter lock over and may wait 5 ms to get it back while user code computes,
-#: so few large ones: 2,048 task runs took 75 ms in 1,024s and 300 ms in 128s.
-#: Above 1,024 the prepared statements take more memory (2.6 KB a row) than they save
-#: time. Powers of two, so that any number of rows is few statements, all cached.
-ROW_COUNTS: Final = (1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+#: so few large ones: 2,048 task runs took 75 ms in 1,024s and 300 ms in 128s. But a
+#: process prepares each statement once: 7 ms for 1,024 task runs, 1 ms for 256, so the
+#: largest are for those who have much to write.
+ROW_COUNTS: Final = (1024, 256, 64, 16, 4, 1)
+#: The size above which this many rows must wait before it is used.
+ORDINARY_ROWS: Final = 256
+LARGE_FROM_ROWS: Final = 4_096
 
 _NAME: Final = re.compile(r"^-- name: (\w+)(?: rows)?\n", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
