@@ -159,7 +159,8 @@ class Flow(Authored[P, R_co]):
             return args, kwargs, parameters
         given = set(binder.bind(args, kwargs, defaults=False))
         checked = binder.validate(parameters, given)
-        args, kwargs = binder.spread(checked)
+        if any(checked[name] is not parameters[name] for name in given):
+            args, kwargs = binder.spread(checked)
         return args, kwargs, checked
 
     def describe_parameters(self, parameters: dict[str, Any]) -> str | None:

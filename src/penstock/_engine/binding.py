@@ -7,6 +7,7 @@ parameters, or one whose values are plainly of the annotated types, needs neithe
 from __future__ import annotations
 
 from contextlib import suppress
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock.errors import ParameterError
@@ -19,6 +20,8 @@ __all__ = ["Binder", "code_flags", "describe_parameters"]
 
 #: Annotations that an exact type match satisfies, so nothing needs to be checked.
 _PLAIN: Final = frozenset({int, float, str, bool, bytes, list, dict, tuple, set})
+#: Flags of a code object that takes *args or **kwargs.
+_STARS: Final = 0x04 | 0x08
 #: Longest text of one parameter that JSON cannot carry, and of all in one call.
 _LONGEST_REPR: Final = 500
 _LONGEST_JSON: Final = 524_288
@@ -67,14 +70,6 @@ class Binder:
             self._signature = inspect.signature(self._fn)
         return self._signature
 
-    def takes_nothing(self) -> bool:
-        """Tell, without loading `inspect`, that the function has no parameters."""
-        code = getattr(self._fn, "__code__", None)
-        if code is None:
-            return False
-        has_stars = code.co_flags & 0x0C
-        return not (code.co_argcount or code.co_kwonlyargcount or has_stars)
-
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, defaults: bool = True
     ) -> dict[str, Any]:
@@ -83,8 +78,9 @@ class Binder:
         Raises:
             ParameterError: the call does not fit; says which parameter is wrong.
         """
-        if not args and not kwargs and self.takes_nothing():
-            return {}
+        plainly = self._bind_plainly(args, kwargs, defaults)
+        if plainly is not None:
+            return plainly
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -92,6 +88,35 @@ class Binder:
         if defaults:
             bound.apply_defaults()
         return dict(bound.arguments)
+
+    def _bind_plainly(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], defaults: bool
+    ) -> dict[str, Any] | None:
+        """Bind a call that fits a signature without stars; None leaves it to `inspect`.
+
+        That takes 8 us a call and 8 ms to load; a cached task binds on each call.
+        """
+        fn = self._fn
+        if not isinstance(fn, FunctionType) or hasattr(fn, "__wrapped__"):
+            return None
+        code = fn.__code__
+        if code.co_flags & _STARS or code.co_kwonlyargcount or code.co_posonlyargcount:
+            return None
+        names = code.co_varnames[: code.co_argcount]
+        missing = names[len(args) :]
+        if len(args) > len(names) or not kwargs.keys() <= set(missing):
+            return None
+        bound = dict(zip(names, args, strict=False))
+        values = fn.__defaults__ or ()
+        first_default = len(names) - len(values)
+        for position, name in enumerate(missing, len(args)):
+            if name in kwargs:
+                bound[name] = kwargs[name]
+            elif position < first_default:
+                return None
+            elif defaults:
+                bound[name] = values[position - first_default]
+        return bound
 
     def spread(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn arguments by name back into those of a call."""
@@ -111,6 +136,8 @@ class Binder:
             ParameterError: a value does not fit; says which, what it must be, what came.
         """
         checked = dict(parameters)
+        if not getattr(self._fn, "__annotations__", True):
+            return checked
         for name in given:
             parameter = self.signature.parameters.get(name)
             if parameter is None or parameter.kind in {2, 4}:  # *args and **kwargs
