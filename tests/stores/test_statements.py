@@ -12,7 +12,13 @@ from penstock._ids import format_id, new_id
 from penstock.stores import where as build
 from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.sqlite.dialect import SqliteDialect
-from penstock.stores.statements import ROW_COUNTS, load_statements, repeat
+from penstock.stores.statements import (
+    LARGE_FROM_ROWS,
+    ORDINARY_ROWS,
+    ROW_COUNTS,
+    load_statements,
+    repeat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,4 +142,6 @@ def test_a_statement_is_repeated_over_its_last_parenthesis() -> None:
 
 def test_any_number_of_rows_is_cut_into_few_statements() -> None:
     assert ROW_COUNTS[-1] == 1
-    assert all(big == 2 * small for big, small in pairwise(ROW_COUNTS))
+    assert all(big == 4 * small for big, small in pairwise(ROW_COUNTS))
+    assert ORDINARY_ROWS in ROW_COUNTS
+    assert LARGE_FROM_ROWS >= max(ROW_COUNTS)

@@ -17,8 +17,9 @@ __all__ = ["LARGE_FROM_ROWS", "ORDINARY_ROWS", "ROW_COUNTS", "load_statements", 
 #: process prepares each statement once: 7 ms for 1,024 task runs, 1 ms for 256, so the
 #: largest are for those who have much to write.
 ROW_COUNTS: Final = (1024, 256, 64, 16, 4, 1)
-#: The size above which this many rows must wait before it is used.
+#: The largest size for fewer rows than LARGE_FROM_ROWS.
 ORDINARY_ROWS: Final = 256
+#: From so many rows on every size is used.
 LARGE_FROM_ROWS: Final = 4_096
 
 _NAME: Final = re.compile(r"^-- name: (\w+)(?: rows)?\n", re.MULTILINE)
