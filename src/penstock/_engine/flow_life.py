@@ -197,6 +197,8 @@ def _count(number: int, thing: str) -> str:
 
 def _in_words(seconds: float) -> str:
     """Write a duration as people say it."""
+    if seconds < 0.001:  # noqa: PLR2004 - a millisecond
+        return "<1 ms"
     if seconds < 0.0995:  # noqa: PLR2004 - below that, milliseconds read better
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:  # noqa: PLR2004 - seconds in a minute

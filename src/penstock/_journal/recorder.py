@@ -15,7 +15,7 @@ from penstock._ids import new_id
 from penstock._journal.frames import encode_frame
 from penstock._journal.segment import FIRST_BYTES, LARGEST_BYTES, Segment
 from penstock._platform import boot_id, folder_gate, host_name, lock_file, process_started
-from penstock.errors import StoreError, StoreReadOnly
+from penstock.errors import StoreError, StoreFull, StoreReadOnly
 from penstock.stores.protocol import Owner
 
 if TYPE_CHECKING:
@@ -164,14 +164,24 @@ class Recorder:
         """
         try:
             return self._rotate(length)
+        except StoreFull:
+            # There may be room for a small file where there is none for a large one.
+            try:
+                return self._rotate(length, smallest=True)
+            except StoreError as error:
+                self._refuse(error)
+                raise
         except StoreError as error:
-            self.broken = error
-            self._segment = _Refusing(error)
+            self._refuse(error)
             raise
 
-    def _rotate(self, length: int) -> Segment:
+    def _refuse(self, error: StoreError) -> None:
+        self.broken = error
+        self._segment = _Refusing(error)
+
+    def _rotate(self, length: int, *, smallest: bool = False) -> Segment:
         """Begin a new file that has room for a frame of this length."""
-        size = min(FIRST_BYTES << (2 * self._count), LARGEST_BYTES)
+        size = FIRST_BYTES if smallest else min(FIRST_BYTES << (2 * self._count), LARGEST_BYTES)
         while size < length + FIRST_BYTES:
             size <<= 1
         previous = self._segments[-1] if self._segments else None
