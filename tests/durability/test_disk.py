@@ -116,7 +116,7 @@ def test_a_full_disk_is_one_clear_error(
     before = cpu_seconds()
     began = time.monotonic()
 
-    child = children.start_code(FULL, shape, "700000")
+    child = children.start_code(FULL, shape, "60000")
     code = child.end(12)
 
     assert code == 1
@@ -133,7 +133,7 @@ def test_after_a_full_disk_everything_recorded_comes_in(
     children: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PENSTOCK_FLUSH_SECONDS", "1")
-    child = children.start_code(FULL, "called", "700000")
+    child = children.start_code(FULL, "called", "60000")
     assert child.end(12) == 1, child.said
 
     store = open_recovered(load_settings())
