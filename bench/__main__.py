@@ -9,6 +9,7 @@ committed, and another process can read them.
 from __future__ import annotations
 
 import argparse
+import compileall
 import datetime as dt
 import json
 import os
@@ -43,6 +44,8 @@ HISTORY = Path(__file__).parent / "history"
 
 def main() -> None:
     options = _read_options()
+    # As pip does when it installs a wheel; a fresh clone would be compiled at each import.
+    compileall.compile_dir(Path(__file__).parent.parent / "src", quiet=1)
     effort = Effort(options.repeats, 1, options.full)
     if options.quick:
         effort = Effort(min(options.repeats, 3), 10, False)

@@ -124,9 +124,12 @@ TRANSITIONS: Final[Mapping[StateType, frozenset[StateType]]] = {
 """From each type, the types that may follow. Final types lead nowhere."""
 
 
+_DEFAULT_NAMES: Final = {state_type: state_type.capitalize() for state_type in StateType}
+
+
 def default_name(state_type: StateType) -> str:
     """Name a state type as people read it: `Completed` for `COMPLETED`."""
-    return state_type.capitalize()
+    return _DEFAULT_NAMES[state_type]
 
 
 def check_transition(run_id: str, before: StateType, after: StateType) -> None:
@@ -167,8 +170,9 @@ class State(Generic[R]):
         has_data: bool | None = None,
         timestamp_ns: int | None = None,
     ) -> None:
-        self.type = StateType(type)
-        self.name = name or default_name(self.type)
+        # Every submitted task makes one: a call of the enum costs as much as all the rest.
+        self.type = type if type.__class__ is StateType else StateType(type)
+        self.name = name or _DEFAULT_NAMES[self.type]
         self.message = message
         self.timestamp_ns = time.time_ns() if timestamp_ns is None else timestamp_ns
         self._data = data

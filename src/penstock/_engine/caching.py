@@ -167,15 +167,14 @@ class Caching:
         if key is None:
             return False
         refresh = self._run.spec.refresh_cache
-        while True:
-            if not refresh and self._take_recent(key):
-                return True
-            holder = self._table.claim(key)
-            if holder is None:
-                break
+        # A hit needs no claim, and is what caches are for.
+        if not refresh and (self._take_recent(key) or self._take_stored(key)):
+            return True
+        while (holder := self._table.claim(key)) is not None:
             yield Wait([holder])
         self._claimed = True
-        if not refresh and self._take_stored(key):
+        # Somebody in this process may have finished since the look.
+        if not refresh and self._take_recent(key):
             return True
         self._locked = self._table.lock(key, wait=False)
         if not self._locked:
