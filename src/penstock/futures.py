@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from penstock._locks import take
 from penstock.errors import TimedOut, UsageError
 from penstock.states import FINAL, State, StateType
 
@@ -137,9 +138,10 @@ class TaskFuture(Generic[T]):
 
     def set_state(self, state: State[T]) -> None:
         """End the future. For the engine: the run has reached a final state."""
-        with _changing:
-            self._state = state
-            callbacks, self._callbacks = self._callbacks, None
+        take(_changing)
+        self._state = state
+        callbacks, self._callbacks = self._callbacks, None
+        _changing.release()
         for callback in callbacks or ():
             try:
                 callback(self)

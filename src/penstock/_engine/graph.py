@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from penstock._locks import take
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable
 
@@ -49,7 +51,8 @@ class Graph(Generic[N]):
 
     def finish(self, node: N) -> list[N]:
         """Take an ended node away. Returns those that may start now."""
-        with self._lock:
+        take(self._lock)
+        try:
             ready = []
             for waiting in self._downstream.pop(node, ()):
                 self._missing[waiting] -= 1
@@ -57,6 +60,8 @@ class Graph(Generic[N]):
                     del self._missing[waiting]
                     ready.append(waiting)
             return ready
+        finally:
+            self._lock.release()
 
     def drop(self, nodes: Collection[N]) -> list[N]:
         """Take nodes away before they were ready. Returns those that were still waiting."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from penstock._ids import new_id
 from penstock._journal.frames import encode_frame
 from penstock._journal.segment import FIRST_BYTES, LARGEST_BYTES, Segment
+from penstock._locks import take
 from penstock._platform import boot_id, folder_gate, host_name, lock_file, process_started
 from penstock.errors import StoreError, StoreFull, StoreReadOnly
 from penstock.stores.protocol import Owner
@@ -91,7 +92,8 @@ class Recorder:
         """
         frame = encode_frame(tuple(event))
         length = len(frame)
-        with self._lock:
+        take(self._lock)
+        try:
             segment = self._segment
             if segment is None:
                 self.lsn += 1
@@ -100,6 +102,8 @@ class Recorder:
                     segment = self._rotate_or_refuse(length)
                 self.lsn = segment.append(frame)
             self.queue.append((self.lsn, event))
+        finally:
+            self._lock.release()
         if length > _SMALL:
             self.queued_bytes += length
         waiting = len(self.queue)

@@ -18,6 +18,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from penstock._engine.calls import execute
+from penstock._locks import take
 from penstock.errors import OptionError
 from penstock.futures import here
 
@@ -59,9 +60,12 @@ class ThreadRunner:
 
     def submit(self, task_run: TaskRun) -> None:
         """Take a ready run. Returns at once."""
-        with self._lock:
+        take(self._lock)
+        try:
             self._queue.append(task_run)
             self._wake_one()
+        finally:
+            self._lock.release()
 
     def withdraw(self, flow_run: OpenFlowRun) -> list[TaskRun]:
         """Give back the runs of a flow run that have not begun."""
@@ -147,7 +151,8 @@ class ThreadRunner:
 
     def _next(self, sleeper: threading.Lock, arriving: bool) -> TaskRun | None:
         """Take the next run, holding a place; or give the place up and go to the idle."""
-        with self._lock:
+        take(self._lock)
+        try:
             if arriving:
                 self._waking = False
             if self._returning and not arriving:
@@ -162,6 +167,8 @@ class ThreadRunner:
             if not self._closed:
                 self._idle.append(sleeper)
             return None
+        finally:
+            self._lock.release()
 
     def _sleep(self, sleeper: threading.Lock) -> bool:
         """Wait to be woken. False: nobody did for a long time, so the thread may end."""
