@@ -79,7 +79,9 @@ class TaskFuture(Generic[T]):
         self.task_run_name = task_run_name
         self.unseen = None
         self._state: State[T] | None = None
-        self._callbacks: list[Callable[[TaskFuture[T]], None]] | None = []
+        #: None when the run has ended. A tuple: most futures never have one, and an
+        #: empty list each is what the garbage collector would have to walk over.
+        self._callbacks: tuple[Callable[[TaskFuture[T]], None], ...] | None = ()
 
     @property
     def task_run_id(self) -> str:
@@ -126,15 +128,15 @@ class TaskFuture(Generic[T]):
         """Call this with the future when the run ends; at once, if it has."""
         with _changing:
             if self._callbacks is not None:
-                self._callbacks.append(callback)
+                self._callbacks = (*self._callbacks, callback)
                 return
         callback(self)
 
     def forget(self, callback: Callable[[TaskFuture[T]], None]) -> None:
         """Take a callback back, if it has not been called yet."""
         with _changing:
-            if self._callbacks is not None and callback in self._callbacks:
-                self._callbacks.remove(callback)
+            if self._callbacks is not None:
+                self._callbacks = tuple(one for one in self._callbacks if one != callback)
 
     def set_state(self, state: State[T]) -> None:
         """End the future. For the engine: the run has reached a final state."""

@@ -109,7 +109,7 @@ def test_a_future_that_was_waited_for_in_vain_keeps_no_trace_of_it() -> None:
     for _ in range(5):
         future.wait(0)
 
-    assert future._callbacks == []
+    assert future._callbacks == ()
 
 
 def test_a_wait_ends_when_another_thread_ends_the_future(threads: Any) -> None:
