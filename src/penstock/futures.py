@@ -141,9 +141,12 @@ class TaskFuture(Generic[T]):
     def set_state(self, state: State[T]) -> None:
         """End the future. For the engine: the run has reached a final state."""
         take(_changing)
-        self._state = state
-        callbacks, self._callbacks = self._callbacks, None
-        _changing.release()
+        try:
+            self._state = state
+            callbacks, self._callbacks = self._callbacks, None
+        finally:
+            # Ctrl-C may come between any two lines, and this lock is everybody's.
+            _changing.release()
         for callback in callbacks or ():
             try:
                 callback(self)
