@@ -18,10 +18,12 @@ from typing import Any, Final, NamedTuple
 __all__ = [
     "KINDS",
     "CacheStored",
+    "CodeSeen",
     "Event",
     "FlowRunCreated",
     "FlowRunStateChanged",
     "LogWritten",
+    "PauseAsked",
     "TaskRunCreated",
     "TaskRunFinished",
     "TaskRunRetrying",
@@ -50,10 +52,17 @@ class FlowRunCreated(NamedTuple):
     parent: bytes | None  #: flow run in which it was called
     parent_index: int | None  #: its place among that run's calls
     upstreams: tuple[int, ...]  #: indexes, in the parent, of the runs whose results it was given
+    entrypoint: str | None = None  #: JSON: where its code is, to resume it from elsewhere
+    fingerprint: bytes | None = None  #: nested: as of a task run
+    inputs: bytes | None = None  #: serialised (args, kwargs), when they can be kept
 
 
 class FlowRunStateChanged(NamedTuple):
-    """A flow run entered a state."""
+    """A flow run entered a state.
+
+    Another process than the owner may say so only when it claims the run: to begin the
+    attempt after the last one begun, or to end that one as Crashed.
+    """
 
     kind: int
     flow_run: bytes
@@ -64,6 +73,7 @@ class FlowRunStateChanged(NamedTuple):
     message: str | None
     traceback: str | None
     result: bytes | None  #: serialised value, when it is kept inline
+    claims: bool | None = None  #: True: takes the run over from whoever has it
 
 
 class TaskRunCreated(NamedTuple):
@@ -80,7 +90,8 @@ class TaskRunCreated(NamedTuple):
     parent_index: int | None  #: task run in whose body it was called
     upstreams: tuple[int, ...]  #: indexes of the runs whose results it was given
     tags: tuple[str, ...]
-    fingerprint: bytes | None  #: 16 bytes of its inputs (zeros: not stable), then 8 of its code
+    fingerprint: bytes | None
+    #: 16 bytes of its inputs (the first four zeros: not stable), then 8 of its code
 
 
 class TaskRunStarted(NamedTuple):
@@ -149,6 +160,29 @@ class CacheStored(NamedTuple):
     result_ref: str | None
 
 
+class CodeSeen(NamedTuple):
+    """What the code of a task consists of, to tell later which part was changed."""
+
+    kind: int
+    flow_run: bytes  #: the first one, in its process, to run the code
+    at: int
+    digest: bytes  #: the 8 bytes that fingerprints of task runs end with
+    task_key: str
+    parts: str  #: JSON: [label, digest] of each part
+
+
+class PauseAsked(NamedTuple):
+    """A flow run waits for a person."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    number: int  #: counts the pauses of the run from 0
+    key: str | None  #: what its author calls the pause
+    form: str | None  #: JSON schema of what is to be entered; None: nothing
+    until: int | None  #: microseconds; when it gives up
+
+
 #: Any of them.
 Event = (
     FlowRunCreated
@@ -159,6 +193,8 @@ Event = (
     | TaskRunFinished
     | LogWritten
     | CacheStored
+    | CodeSeen
+    | PauseAsked
 )
 
 #: The number that stands first in each event. Written to disk: never renumber.
@@ -171,6 +207,8 @@ KINDS: Final[dict[int, Any]] = {
     6: TaskRunFinished,
     7: LogWritten,
     8: CacheStored,
+    9: CodeSeen,
+    10: PauseAsked,
 }
 
 FLOW_RUN_CREATED: Final = 1
@@ -181,6 +219,8 @@ TASK_RUN_RETRYING: Final = 5
 TASK_RUN_FINISHED: Final = 6
 LOG_WRITTEN: Final = 7
 CACHE_STORED: Final = 8
+CODE_SEEN: Final = 9
+PAUSE_ASKED: Final = 10
 
 
 def from_tuple(values: tuple[Any, ...]) -> Event:

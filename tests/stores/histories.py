@@ -25,6 +25,7 @@ _texts = st.none() | st.sampled_from(["oh", "é\n", '"'])
 _final = st.sampled_from(["COMPLETED", "FAILED", "CRASHED", "CANCELLED"])
 _open = st.sampled_from(["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"])
 _blobs = st.none() | st.binary(max_size=8)
+_claims = st.sampled_from([None, True, False])
 
 #: Calls on a Journal: the name of the method, its arguments, its keywords.
 Step = tuple[str, tuple[Any, ...], dict[str, Any]]
@@ -37,7 +38,10 @@ def _step(name: str, *args: Any, **values: Any) -> st.SearchStrategy[Step]:
 steps: st.SearchStrategy[Step] = st.one_of(
     _step("flow_run", _runs, running=st.booleans(), parent=st.none() | _runs),
     _step("state", _runs, _open | _final, _texts, attempt=_attempts, message=_texts, result=_blobs),
-    _step("state", _runs, st.just("RUNNING"), attempt=_attempts),
+    _step("state", _runs, st.just("RUNNING"), attempt=_attempts, claims=_claims),
+    _step("state", _runs, st.just("CRASHED"), attempt=_attempts, claims=_claims),
+    _step("pause", _runs, st.integers(0, 1), key=_texts, until=st.none() | st.integers(1, 9)),
+    _step("code", _runs, st.binary(max_size=1), st.sampled_from(["k", "l"]), st.just("[]")),
     _step("task_run", _runs, _indexes, started=st.booleans(), upstreams=st.just((0,))),
     _step("task_run", _runs, _indexes, started=st.booleans(), fingerprint=_blobs),
     _step("start", _runs, _indexes, _attempts, _blobs),
@@ -64,9 +68,9 @@ task_histories = st.lists(
 ).map(lambda rest: [("flow_run", (FLOW_RUNS[0],), {}), ("task_run", (FLOW_RUNS[0], 0), {}), *rest])
 
 #: The same of a flow run.
-flow_histories = st.lists(_step("state", _RUN, _open | _final, attempt=_attempts), max_size=12).map(
-    lambda rest: [("flow_run", (FLOW_RUNS[0],), {"running": False}), *rest]
-)
+flow_histories = st.lists(
+    _step("state", _RUN, _open | _final, attempt=_attempts, claims=_claims), max_size=12
+).map(lambda rest: [("flow_run", (FLOW_RUNS[0],), {"running": False}), *rest])
 
 
 def play(journal: Journal, history: list[Step]) -> None:

@@ -151,6 +151,29 @@ class StoreMachine(RuleBasedStateMachine):
         batch = Batch(journal.owner, journal.events[-back:])
         assert self.store.write(batch).lsn == self.model.write(batch).lsn
 
+    @rule(name=st.sampled_from(INCARNATIONS), at=st.integers(10**15, 10**15 + 99_999))
+    def renew(self, name: str, at: int) -> None:
+        owner = self.journals[name].owner
+        assert sorted(self.store.renew(owner, at)) == sorted(self.model.renew(owner, at))
+
+    @rule(run=st.sampled_from(FLOW_RUNS), at=st.integers(0, 9))
+    def command(self, run: bytes, at: int) -> None:
+        answers: list[Any] = []
+        for store in (self.store, self.model):
+            try:
+                answers.append(store.send_command(format_id(run), "cancel", "anna", at))
+            except NotFound as error:
+                answers.append(type(error))
+        assert answers[0] == answers[1]
+
+    @rule(run=st.sampled_from(FLOW_RUNS), number=st.integers(0, 1), at=st.integers(0, 9))
+    def answer(self, run: bytes, number: int, at: int) -> None:
+        answers = [
+            store.answer_pause(format_id(run), number, "1", at)
+            for store in (self.store, self.model)
+        ]
+        assert answers[0] == answers[1]
+
     @rule()
     def reopen(self) -> None:
         self.store.close()
@@ -178,6 +201,12 @@ class StoreMachine(RuleBasedStateMachine):
             return
         assert _without_ids(everything(self.store)) == _without_ids(everything(self.model))
         assert self.store.unfinished_owners() == self.model.unfinished_owners()
+        for name in INCARNATIONS:
+            commands = [store.find_commands(name, 0) for store in (self.store, self.model)]
+            # Gaps in their numbers are allowed.
+            assert [row[1:] for row in commands[0]] == [row[1:] for row in commands[1]]
+        for run_id in map(format_id, FLOW_RUNS):
+            assert self.store.find_pauses(run_id) == self.model.find_pauses(run_id)
         for run in self.model.find_flow_runs(FlowRunFilter(sessions=True), 9):
             where = TaskRunFilter(flow_run_id=run.id, state_types=("FAILED", "RUNNING"))
             assert self.store.find_task_runs(where, 9) == self.model.find_task_runs(where, 9)

@@ -107,7 +107,8 @@ class SqlHousekeeping(SqlReads):
             while self._slice(cut, forget_result):
                 pass
             with self._dialect.transaction() as connection:
-                connection.execute(self._statements["swept"], (no,))
+                for name in ("sweep_commands", "sweep_pauses", "swept"):
+                    connection.execute(self._statements[name], (no,))
             self._dialect.shrink()
 
     def _slice(self, cut: Cut, forget_result: Forget) -> int:

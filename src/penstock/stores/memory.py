@@ -6,7 +6,7 @@ How events change what it holds is in memory_rows.py.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import split_task_run_id
 from penstock.errors import NotFound, UsageError
@@ -17,8 +17,10 @@ from penstock.stores.memory_rows import MemoryRows
 from penstock.stores.protocol import Ack
 from penstock.stores.rows import (
     CacheEntry,
+    CommandRow,
     FlowRunRow,
     LogRow,
+    PauseRow,
     ProcessRow,
     StoredEvent,
     StoreStats,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
-    from penstock.stores.protocol import Batch
+    from penstock.stores.protocol import Batch, Owner
 
 __all__ = ["MemoryStore"]
 
@@ -59,9 +61,69 @@ class MemoryStore:
                     last = lsn
                     if not self._rows.take(owner.incarnation, event):
                         refused.add(event.flow_run)
-            self._rows.processes[owner.incarnation] = ProcessRow(*owner, last)
+            at = batch.events[-1][1][2] if batch.events else 0
+            seen = max(at, 0 if process is None else process.seen)
+            self._rows.processes[owner.incarnation] = ProcessRow(*owner, last, seen)
             stale = tuple(raw for raw in refused if not self._rows.owns(owner.incarnation, raw))
             return Ack(last, stale)
+
+    def renew(self, owner: Owner, at: int) -> Sequence[str]:
+        """Note that a process lives; list the open flow runs that are still its own."""
+        with self._open():
+            process = self._rows.processes.get(owner.incarnation)
+            last, seen = (-1, -1) if process is None else (process.last_lsn, process.seen)
+            row = ProcessRow(*owner, last, at if at > seen else seen + 1)
+            self._rows.processes[owner.incarnation] = row
+            rows = self._rows.flows.values()
+            return [
+                row.id
+                for row in rows
+                if row.owner == owner.incarnation and row.state_type not in _FINAL
+            ]
+
+    def find_commands(self, owner: str, after: int) -> Sequence[CommandRow]:
+        """List what is asked of a process's open flow runs, from a cursor on."""
+        with self._open():
+            found = []
+            for command in self._rows.commands:
+                row = self._rows.flows.get(command.flow_run_id)
+                if (
+                    command.id > after
+                    and row is not None
+                    and row.owner == owner
+                    and row.state_type not in _FINAL
+                    and row.attempt == command.attempt
+                ):
+                    found.append(command)
+            return found
+
+    def send_command(self, flow_run_id: str, kind: str, sender: str, at: int) -> bool:
+        """Ask something of the owner of a flow run; False when the run has ended."""
+        with self._open():
+            row = self.get_flow_run(flow_run_id)
+            if row.state_type in _FINAL:
+                return False
+            self._rows.note_command(row, kind, sender, at)
+            return True
+
+    def find_pauses(self, flow_run_id: str) -> Sequence[PauseRow]:
+        """List the pauses of a flow run, in order."""
+        with self._open():
+            return [row for _, row in sorted(self._rows.pauses.get(flow_run_id, {}).items())]
+
+    def answer_pause(self, flow_run_id: str, number: int, answer: str | None, at: int) -> bool:
+        """Answer a pause that waits; False when it does not."""
+        with self._open():
+            row = self._rows.pauses.get(flow_run_id, {}).get(number)
+            if row is None or row.answered is not None:
+                return False
+            self._rows.pauses[flow_run_id][number] = row._replace(answered=at, answer=answer)
+            return True
+
+    def get_code(self, digest: bytes, task_key: str) -> str | None:
+        """Say what the code of a task consisted of under a digest, as JSON, or None."""
+        with self._open():
+            return self._rows.codes.get((digest, task_key))
 
     def read_events(self, after: int, limit: int) -> Sequence[StoredEvent]:
         """Hand out events with an id above `after`, lowest first."""
@@ -73,7 +135,10 @@ class MemoryStore:
         with self._open():
             rows = sorted(self._rows.flows.values(), key=lambda row: row.id, reverse=True)
             found = [self._shown(row) for row in rows if fits_flow_run(row, where)]
-        narrow = [row._replace(parameters=None, traceback=None, result=None) for row in found]
+        wide: Any = dict.fromkeys(
+            ("parameters", "traceback", "result", "entrypoint", "inputs"), None
+        )
+        narrow = [row._replace(**wide) for row in found]
         return narrow[:limit]
 
     def get_flow_run(self, flow_run_id: str) -> FlowRunRow:
@@ -155,12 +220,6 @@ class MemoryStore:
             return None
         return entry
 
-    def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
-        """List every completed task run of a flow run, with its result, by index."""
-        with self._open():
-            rows = sorted(self._rows.tasks.get(flow_run_id, {}).values(), key=lambda row: row.index)
-        return [row for row in rows if row.state_type == "COMPLETED"]
-
     def unfinished_owners(self) -> Sequence[ProcessRow]:
         """List the processes that own a flow run which has not ended."""
         with self._open():
@@ -241,7 +300,9 @@ class MemoryStore:
 
     def _shown(self, row: FlowRunRow) -> FlowRunRow:
         process = self._rows.processes.get(row.owner or "")
-        return row if process is None else row._replace(host=process.host, pid=process.pid)
+        if process is None:
+            return row
+        return row._replace(host=process.host, pid=process.pid, seen=process.seen)
 
     def _family(self, flow_run_id: str) -> list[str]:
         """Name a flow run and all that are nested in it."""
@@ -257,6 +318,8 @@ class MemoryStore:
         refs = {row.result_ref for i in ids for row in self._rows.tasks[i].values()}
         for flow_run_id in ids:
             del self._rows.flows[flow_run_id], self._rows.tasks[flow_run_id]
+            self._rows.pauses.pop(flow_run_id, None)
+        self._rows.commands = [row for row in self._rows.commands if row.flow_run_id not in gone]
         self._rows.logs = [row for row in self._rows.logs if row.flow_run_id not in gone]
         self._rows.events = [event for event in self._rows.events if event.flow_run_id not in gone]
         for entry in list(self._rows.cache.values()):

@@ -12,23 +12,36 @@ from typing import TYPE_CHECKING, Any, Final
 from penstock._ids import format_id
 from penstock.events import (
     CACHE_STORED,
+    CODE_SEEN,
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
     LOG_WRITTEN,
+    PAUSE_ASKED,
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
     TASK_RUN_STARTED,
 )
 from penstock.states import FINAL, StateType, default_name
-from penstock.stores.rows import CacheEntry, FlowRunRow, LogRow, ProcessRow, StoredEvent, TaskRunRow
+from penstock.stores.rows import (
+    CacheEntry,
+    CommandRow,
+    FlowRunRow,
+    LogRow,
+    PauseRow,
+    ProcessRow,
+    StoredEvent,
+    TaskRunRow,
+)
 
 if TYPE_CHECKING:
     from penstock.events import (
         CacheStored,
+        CodeSeen,
         FlowRunCreated,
         FlowRunStateChanged,
         LogWritten,
+        PauseAsked,
         TaskRunCreated,
         TaskRunFinished,
         TaskRunRetrying,
@@ -50,6 +63,8 @@ _TAKE: Final = {
     TASK_RUN_FINISHED: "_task_finished",
     LOG_WRITTEN: "_log",
     CACHE_STORED: "_cached",
+    CODE_SEEN: "_code",
+    PAUSE_ASKED: "_pause",
 }
 
 
@@ -63,15 +78,22 @@ class MemoryRows:
         self.logs: list[LogRow] = []
         self.events: list[StoredEvent] = []
         self.cache: dict[str, CacheEntry] = {}
-        self._last_ids = {"log": 0, "event": 0}
+        self.commands: list[CommandRow] = []
+        self.pauses: dict[str, dict[int, PauseRow]] = {}  #: by flow run, by number
+        self.codes: dict[tuple[bytes, str], str] = {}
+        self._last_ids = {"log": 0, "event": 0, "command": 0}
 
     def take(self, me: str, event: Any) -> bool:
         """Fold one event in; False when it is refused because the run is another's."""
         flow_run_id = format_id(event.flow_run)
-        if event.kind != FLOW_RUN_CREATED and not self.owns(me, event.flow_run):
+        anybodys = event.kind in {FLOW_RUN_CREATED, CODE_SEEN}
+        if not anybodys and not self.owns(me, event.flow_run):
             row = self.flows.get(flow_run_id)
-            begins = event.kind == FLOW_RUN_STATE_CHANGED and event.state_type == _RUNNING
-            if row is None or not begins or event.attempt <= row.attempt:
+            if row is None or event.kind != FLOW_RUN_STATE_CHANGED or not event.claims:
+                return False
+            begins = event.state_type == _RUNNING and event.attempt == row.attempt + 1
+            buries = event.state_type == "CRASHED" and event.attempt == row.attempt
+            if not begins and not (buries and row.state_type not in _FINAL):
                 return False
         getattr(self, _TAKE[event.kind])(me, flow_run_id, event)
         return True
@@ -110,6 +132,10 @@ class MemoryRows:
             owner=me,
             host=None,
             pid=None,
+            seen=None,
+            fingerprint=event.fingerprint,
+            entrypoint=event.entrypoint,
+            inputs=event.inputs,
         )
         self.tasks[flow_run_id] = {}
         self._note(flow_run_id, None, event, pending, None)
@@ -242,6 +268,25 @@ class MemoryRows:
             result=event.result,
             result_ref=event.result_ref,
         )
+
+    def _code(self, _me: str, _flow_run_id: str, event: CodeSeen) -> None:
+        self.codes.setdefault((event.digest, event.task_key), event.parts)
+
+    def _pause(self, _me: str, flow_run_id: str, event: PauseAsked) -> None:
+        pauses = self.pauses.setdefault(flow_run_id, {})
+        before = pauses.get(event.number)
+        answered, answer = (None, None) if before is None else before[5:]
+        pauses[event.number] = PauseRow(
+            event.number, event.key, event.at, event.until, event.form, answered, answer
+        )
+
+    def note_command(self, row: FlowRunRow, kind: str, sender: str, at: int) -> None:
+        """Remember what is asked of a flow run's current attempt, once."""
+        asked = {(one.flow_run_id, one.attempt, one.kind) for one in self.commands}
+        if (row.id, row.attempt, kind) not in asked:
+            self._last_ids["command"] += 1
+            number = self._last_ids["command"]
+            self.commands.append(CommandRow(number, row.id, kind, row.attempt, at, sender))
 
     def _note(
         self,

@@ -11,6 +11,8 @@ The rules of the fold, by which any cutting into batches gives the same rows:
 - A run begins attempt n only if n is above the attempts it has begun (0 at first).
 - A final state is left only by beginning an attempt; other events of that run are
   dropped, history included.
+- The attempt is the fence: another process has a run only by claiming it, and a claim
+  names the attempt that it found (see `may_claim`).
 - An event of a run the store does not know is dropped.
 """
 
@@ -21,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from penstock._ids import format_id
 from penstock.events import (
     CACHE_STORED,
+    CODE_SEEN,
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
     LOG_WRITTEN,
+    PAUSE_ASKED,
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
@@ -43,6 +47,7 @@ INDEX_BITS: Final = 32
 
 # Plain text: a StrEnum member costs more to bind.
 _FINAL: Final = frozenset(str(state) for state in FINAL)
+_CRASHED: Final = str(StateType.CRASHED)
 _PENDING: Final = str(StateType.PENDING)
 _RUNNING: Final = str(StateType.RUNNING)
 _SCHEDULED: Final = str(StateType.SCHEDULED)
@@ -102,6 +107,7 @@ class Plan:
 
     __slots__ = (
         "caches",
+        "codes",
         "events",
         "flow_inserts",
         "flow_updates",
@@ -109,6 +115,7 @@ class Plan:
         "logs",
         "lsn",
         "next_no",
+        "pauses",
         "stale",
         "task_inserts",
         "task_updates",
@@ -126,6 +133,8 @@ class Plan:
         self.events: list[Any] = []  #: flat
         self.logs: list[Any] = []  #: flat
         self.caches: dict[str, tuple[Any, ...]] = {}  #: by key: the last one wins
+        self.codes: list[tuple[Any, ...]] = []
+        self.pauses: dict[tuple[int, int], tuple[Any, ...]] = {}  #: the last one wins
 
 
 def project(incarnation: str, events: Sequence[tuple[int, Event]], facts: Facts) -> Plan:
@@ -175,6 +184,8 @@ class _Fold:
             TASK_RUN_FINISHED: self._task_finished,
             LOG_WRITTEN: self._log,
             CACHE_STORED: self._cache,
+            CODE_SEEN: self._code,
+            PAUSE_ASKED: self._pause,
         }
 
     def plan(self, lsn: int) -> Plan:
@@ -194,7 +205,7 @@ class _Fold:
 
     def _flow_created(self, event: Any) -> None:
         (_, raw, at, run_kind, flow_name, flow_key, name, version, tags) = event[:9]
-        parameters, parent, parent_index, upstreams = event[9:]
+        parameters, parent, parent_index, upstreams, entrypoint, fingerprint, inputs = event[9:]
         if raw in self._flows:
             return
         no = self._next_no
@@ -203,19 +214,20 @@ class _Fold:
         row = [no, self._me, 0, _PENDING, None, None, None, None, None, None]
         row += [format_id(raw), run_kind, flow_name, flow_key, name, version, _json(tags)]
         row += [None if above is None else above[0], parent_index, _json(upstreams), at, parameters]
+        row += [entrypoint, fingerprint, inputs]
         self._flows[raw] = row
         self._bases[raw] = no << INDEX_BITS
         self._plan.flow_inserts.append(row)
         self._plan.events += (no, None, at, FLOW_RUN_CREATED, _PENDING, None, None)
 
     def _flow_changed(self, event: Any) -> None:
-        _, raw, at, attempt, state, name, message, traceback, result = event
+        _, raw, at, attempt, state, name, message, traceback, result, claims = event
         row = self._flows.get(raw)
         if row is None:
             self._refused.add(raw)
             return
         if row[_OWNER] != self._me:
-            if not may_take_over(state, attempt, row[2]):
+            if not (claims and may_claim(state, attempt, row[2], row[3])):
                 self._refused.add(raw)
                 return
             row[_OWNER] = self._me
@@ -352,18 +364,34 @@ class _Fold:
         no = base >> INDEX_BITS
         self._plan.caches[key] = (key, task_key, at, expires, no, index, result_ref, result)
 
+    def _code(self, event: Any) -> None:
+        _, _, at, digest, task_key, parts = event
+        self._plan.codes.append((digest, task_key, at, parts))
+
+    def _pause(self, event: Any) -> None:
+        _, raw, at, number, key, form, until = event
+        base = self._bases.get(raw)
+        if base is None:
+            self._refused.add(raw)
+            return
+        no = base >> INDEX_BITS
+        self._plan.pauses[no, number] = (no, number, key, at, until, form)
+
 
 #: Lengths by which rows of earlier batches are told from new ones.
 _EXISTING: Final = 11
 _PATCH: Final = 14
 
 
-def may_take_over(state_type: str, attempt: int, begun: int) -> bool:
+def may_claim(state_type: str, attempt: int, begun: int, was: str) -> bool:
     """Tell whether a process may make another's flow run its own by this state.
 
-    The one place that decides on ownership: whoever begins a new attempt has it.
+    The one place that decides on ownership. A claim names the attempt after the one it
+    found, so of several at once the first has the run; or it ends the one it found.
     """
-    return state_type == _RUNNING and attempt > begun
+    if state_type == _CRASHED:
+        return attempt == begun and was not in _FINAL
+    return state_type == _RUNNING and attempt == begun + 1
 
 
 def _json(values: Iterable[Any]) -> str | None:

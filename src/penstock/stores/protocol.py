@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
     from penstock.stores.rows import (
         CacheEntry,
+        CommandRow,
         FlowRunRow,
         LogRow,
+        PauseRow,
         ProcessRow,
         StoredEvent,
         StoreStats,
@@ -67,10 +69,11 @@ class EventStore(Protocol):
         to the history (log lines to the log, cached values to the cache), and the rows
         it changes are brought up to date.
 
-        A flow run belongs to the incarnation that created it, until another begins a
-        new attempt (RUNNING with a number above the attempts begun). Events of anybody
-        else are refused, and so are those of a flow run that is not there; `stale`
-        names such flow runs.
+        A flow run belongs to the incarnation that created it, until another claims it:
+        with a state that `claims`, RUNNING with the number after the attempts begun, or
+        CRASHED with that of the one begun while it is open. Events of anybody else are
+        refused, and so are those of a flow run that is not there; `stale` names such
+        flow runs.
 
         A run begins an attempt only with a number above those begun (0 at first), and
         leaves a final state only so. Events that would do otherwise, and events of a
@@ -87,6 +90,21 @@ class EventStore(Protocol):
 
     def read_events(self, after: int, limit: int) -> Sequence[StoredEvent]:
         """Hand out events with an id above `after`, lowest first, at most `limit`."""
+        ...
+
+    def renew(self, owner: Owner, at: int) -> Sequence[str]:
+        """Note a sign of life of a process; list the open flow runs that are its own.
+
+        `seen` of the process changes with each call, whatever the clock says: whoever
+        watches it from another machine counts changes and compares no clocks.
+        """
+        ...
+
+    def find_commands(self, owner: str, after: int) -> Sequence[CommandRow]:
+        """List what others ask of the open flow runs of an incarnation.
+
+        Only what is meant for their current attempt, with an id above `after`, in order.
+        """
         ...
 
 
@@ -144,8 +162,26 @@ class RunStore(Protocol):
         """Give the entry under a cache key, unless it has expired by `now` (microseconds)."""
         ...
 
-    def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
-        """List every completed task run of a flow run, with its result, by index."""
+    def get_code(self, digest: bytes, task_key: str) -> str | None:
+        """Say what the code of a task consisted of under a digest (JSON), or None."""
+        ...
+
+    def find_pauses(self, flow_run_id: str) -> Sequence[PauseRow]:
+        """List the times that a flow run has waited for a person, in order."""
+        ...
+
+    def answer_pause(self, flow_run_id: str, number: int, answer: str | None, at: int) -> bool:
+        """Answer a pause (JSON). False, and nothing is changed, when it does not wait."""
+        ...
+
+    def send_command(self, flow_run_id: str, kind: str, sender: str, at: int) -> bool:
+        """Ask the owner of a flow run for something: to cancel it ("cancel").
+
+        Kept once for each attempt. False when the run has ended, and nothing is kept.
+
+        Raises:
+            NotFound: there is no such flow run.
+        """
         ...
 
     def unfinished_owners(self) -> Sequence[ProcessRow]:

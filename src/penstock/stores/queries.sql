@@ -23,14 +23,26 @@ SELECT id, attempt, state_type FROM task_run WHERE id IN (?)
 -- Note the writing process, and how far its journal has come.
 INSERT INTO process (incarnation, host, pid, process_started, boot, last_lsn, seen)
 VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (incarnation) DO UPDATE SET last_lsn = excluded.last_lsn, seen = excluded.seen
+ON CONFLICT (incarnation) DO UPDATE SET last_lsn = excluded.last_lsn,
+    seen = CASE WHEN excluded.seen > process.seen THEN excluded.seen ELSE process.seen END
+
+-- name: renew
+-- Note that a process lives, whether or not it has written.
+INSERT INTO process (incarnation, host, pid, process_started, boot, last_lsn, seen)
+VALUES (?, ?, ?, ?, ?, -1, ?)
+ON CONFLICT (incarnation) DO UPDATE SET
+    seen = CASE WHEN excluded.seen > process.seen THEN excluded.seen ELSE process.seen + 1 END
+
+-- name: open_of_owner
+-- The flow runs of a process that have not ended.
+SELECT id FROM flow_run WHERE owner = ? AND ended IS NULL
 
 -- name: insert_flow_runs rows
 -- New flow runs, as the batch that created them leaves them.
 INSERT INTO flow_run (no, owner, attempt, state_type, state_name, message, started, ended,
     traceback, result, id, kind, flow_name, flow_key, name, version, tags, parent_no,
-    parent_index, upstreams, created, parameters)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    parent_index, upstreams, created, parameters, entrypoint, fingerprint, inputs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: update_flow_run
 -- The state of a flow run of an earlier batch.
@@ -95,6 +107,47 @@ ON CONFLICT (key) DO UPDATE SET task_key = excluded.task_key, created = excluded
     expires = excluded.expires, flow_run = excluded.flow_run, idx = excluded.idx,
     result_ref = excluded.result_ref, result = excluded.result
 
+-- name: save_codes rows
+-- What the code of tasks consists of. It is the same under the same digest.
+INSERT INTO code (digest, task_key, seen, parts)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (digest, task_key) DO NOTHING
+
+-- name: get_code
+-- What the code of a task consisted of.
+SELECT parts FROM code WHERE digest = ? AND task_key = ?
+
+-- name: save_pauses rows
+-- Pauses that were asked for. One asked for again keeps its answer.
+INSERT INTO pause (flow_run, number, key, asked, until, form)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (flow_run, number) DO UPDATE SET key = excluded.key, asked = excluded.asked,
+    until = excluded.until, form = excluded.form
+
+-- name: pauses
+-- The pauses of a flow run, in order.
+SELECT number, key, asked, until, form, answered, answer FROM pause
+WHERE flow_run = (SELECT no FROM flow_run WHERE id = ?) ORDER BY number
+
+-- name: answer_pause
+-- Answer a pause that waits.
+UPDATE pause SET answered = ?, answer = ?
+WHERE flow_run = (SELECT no FROM flow_run WHERE id = ?) AND number = ? AND answered IS NULL
+
+-- name: send_command
+-- Ask something of the current attempt of a flow run that has not ended. Once.
+INSERT INTO command (flow_run, kind, attempt, at, sender)
+SELECT no, ?, attempt, ?, ? FROM flow_run WHERE id = ? AND ended IS NULL
+ON CONFLICT (flow_run, attempt, kind) DO NOTHING
+
+-- name: commands
+-- What is asked of the open flow runs of a process, from a cursor on.
+SELECT command.id, flow_run.id, command.kind, command.attempt, command.at, command.sender
+FROM command JOIN flow_run ON flow_run.no = command.flow_run
+WHERE command.id > ? AND flow_run.owner = ? AND flow_run.ended IS NULL
+    AND command.attempt = flow_run.attempt
+ORDER BY command.id
+
 -- name: get_cache_entry
 -- The value under a key, unless it has expired.
 SELECT cache_entry.key, task_key, cache_entry.created, expires, flow_run.id, idx,
@@ -137,7 +190,7 @@ WHERE event.id > ? ORDER BY event.id LIMIT ?
 
 -- name: unfinished_owners
 -- Processes that own a flow run which has not ended.
-SELECT incarnation, host, pid, process_started, boot, last_lsn FROM process
+SELECT incarnation, host, pid, process_started, boot, last_lsn, seen FROM process
 WHERE incarnation IN (SELECT owner FROM flow_run
     WHERE state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'))
 ORDER BY incarnation
@@ -200,6 +253,14 @@ DELETE FROM event WHERE id IN (SELECT id FROM event WHERE flow_run = ? LIMIT ?)
 DELETE FROM cache_entry WHERE key IN (
     SELECT key FROM cache_entry WHERE flow_run = ? LIMIT ?)
 RETURNING result_ref
+
+-- name: sweep_commands
+-- What was asked of it.
+DELETE FROM command WHERE flow_run = ?
+
+-- name: sweep_pauses
+-- Its pauses.
+DELETE FROM pause WHERE flow_run = ?
 
 -- name: swept
 -- Nothing is left of it.

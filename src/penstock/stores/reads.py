@@ -17,8 +17,10 @@ from penstock.stores.lookup import pick_one
 from penstock.stores.projection import INDEX_BITS
 from penstock.stores.rows import (
     CacheEntry,
+    CommandRow,
     FlowRunRow,
     LogRow,
+    PauseRow,
     ProcessRow,
     StoredEvent,
     TaskRunRow,
@@ -35,8 +37,6 @@ __all__ = ["DEFAULT_NAMES", "SqlReads"]
 _INDEX_MASK: Final = (1 << INDEX_BITS) - 1
 #: What people read where no other name is stored.
 DEFAULT_NAMES: Final = {str(state): default_name(state) for state in StateType}
-#: More rows than there can be.
-_NO_LIMIT: Final = 1 << 62
 
 
 class SqlReads:
@@ -125,10 +125,18 @@ class SqlReads:
         rows = self._named("get_cache_entry", key, now)
         return CacheEntry(*rows[0]) if rows else None
 
-    def completed_results(self, flow_run_id: str) -> Sequence[TaskRunRow]:
-        """List every completed task run of a flow run, with its result, by index."""
-        where = TaskRunFilter(flow_run_id=flow_run_id, state_types=("COMPLETED",), with_result=True)
-        return self.find_task_runs(where, _NO_LIMIT)
+    def find_commands(self, owner: str, after: int) -> Sequence[CommandRow]:
+        """List what is asked of a process's open flow runs, from a cursor on."""
+        return [CommandRow(*row) for row in self._named("commands", after, owner)]
+
+    def find_pauses(self, flow_run_id: str) -> Sequence[PauseRow]:
+        """List the pauses of a flow run, in order."""
+        return [PauseRow(*row) for row in self._named("pauses", flow_run_id)]
+
+    def get_code(self, digest: bytes, task_key: str) -> str | None:
+        """Say what the code of a task consisted of under a digest, as JSON, or None."""
+        rows = self._named("get_code", digest, task_key)
+        return rows[0][0] if rows else None
 
     def unfinished_owners(self) -> Sequence[ProcessRow]:
         """List the processes that own a flow run which has not ended."""

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 __all__ = [
     "CacheEntry",
+    "CommandRow",
     "FlowRunRow",
     "LogRow",
+    "PauseRow",
     "ProcessRow",
     "StoreStats",
     "StoredEvent",
@@ -45,6 +47,10 @@ class FlowRunRow(NamedTuple):
     owner: str | None  #: incarnation of the process that runs (or ran) it
     host: str | None
     pid: int | None
+    seen: int | None  #: last sign of life of that process
+    fingerprint: bytes | None  #: of a nested run: 16 bytes of its inputs, then 8 of its code
+    entrypoint: str | None  #: JSON object; only from get_flow_run, else None
+    inputs: bytes | None  #: serialised (args, kwargs); only from get_flow_run, else None
 
 
 class TaskRunRow(NamedTuple):
@@ -122,6 +128,30 @@ class ProcessRow(NamedTuple):
     process_started: float
     boot: str
     last_lsn: int
+    seen: int  #: its last sign of life
+
+
+class CommandRow(NamedTuple):
+    """What somebody other than the owner wants of a flow run."""
+
+    id: int
+    flow_run_id: str
+    kind: str  #: "cancel"
+    attempt: int  #: which it is meant for
+    at: int
+    sender: str  #: who asked: "anna on laptop"
+
+
+class PauseRow(NamedTuple):
+    """A time that a flow run has waited for a person."""
+
+    number: int  #: counts the pauses of the run from 0
+    key: str | None
+    asked: int
+    until: int | None
+    form: str | None  #: JSON schema of what is to be entered
+    answered: int | None
+    answer: str | None  #: JSON
 
 
 class StoreStats(NamedTuple):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from penstock.stores.dialect import Dialect
-    from penstock.stores.protocol import Batch
+    from penstock.stores.protocol import Batch, Owner
 
 __all__ = ["SqlStore"]
 
@@ -57,6 +57,26 @@ class SqlStore(SqlHousekeeping):
             # Half of a surrogate pair, as file names from the system can hold.
             events = [(lsn, _encodable(event)) for lsn, event in batch.events]
             return self._write(batch._replace(events=events))
+
+    def renew(self, owner: Owner, at: int) -> Sequence[str]:
+        """Note that a process lives; list the open flow runs that are still its own."""
+        with self._dialect.transaction() as connection:
+            connection.execute(self._statements["renew"], (*owner, at))
+            rows = connection.execute(self._statements["open_of_owner"], (owner.incarnation,))
+            return [row[0] for row in rows.fetchall()]
+
+    def send_command(self, flow_run_id: str, kind: str, sender: str, at: int) -> bool:
+        """Ask something of the owner of a flow run; False when the run has ended."""
+        with self._dialect.transaction() as connection:
+            connection.execute(self._statements["send_command"], (kind, at, sender, flow_run_id))
+        return self.get_flow_run(flow_run_id).ended is None
+
+    def answer_pause(self, flow_run_id: str, number: int, answer: str | None, at: int) -> bool:
+        """Answer a pause that waits; False when it does not."""
+        with self._dialect.transaction() as connection:
+            values = (at, answer, flow_run_id, number)
+            changed: int = connection.execute(self._statements["answer_pause"], values).rowcount
+            return changed > 0
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -148,6 +168,8 @@ class SqlStore(SqlHousekeeping):
         self._insert_flat(connection, "insert_events", plan.events, 7)
         self._insert_flat(connection, "insert_logs", plan.logs, 6)
         self._insert(connection, "save_cache_entries", list(plan.caches.values()))
+        self._insert(connection, "save_codes", plan.codes)
+        self._insert(connection, "save_pauses", list(plan.pauses.values()))
         for row in plan.flow_updates:
             connection.execute(self._statements["update_flow_run"], row)
 

@@ -32,7 +32,8 @@ _FLOW_COLUMNS: Final = """flow_run.id, flow_run.kind, flow_run.flow_name, flow_r
     flow_run.name, flow_run.version, flow_run.tags, {wide}, above.id,
     flow_run.parent_index, flow_run.upstreams, flow_run.state_type, flow_run.state_name,
     flow_run.message, {wide_too}, flow_run.attempt, flow_run.created, flow_run.started,
-    flow_run.ended, flow_run.owner, process.host, process.pid"""
+    flow_run.ended, flow_run.owner, process.host, process.pid, process.seen,
+    flow_run.fingerprint, {widest}"""
 
 _FLOW_FROM: Final = """
 FROM flow_run
@@ -61,7 +62,9 @@ def task_run_span(no: int) -> tuple[int, int]:
 def flow_run(flow_run_id: str) -> Query:
     """Build the statement that gives one flow run whole."""
     columns = _FLOW_COLUMNS.format(
-        wide="flow_run.parameters", wide_too="flow_run.traceback, flow_run.result"
+        wide="flow_run.parameters",
+        wide_too="flow_run.traceback, flow_run.result",
+        widest="flow_run.entrypoint, flow_run.inputs",
     )
     return f"SELECT {columns}{_FLOW_FROM}WHERE flow_run.id = ?", [flow_run_id]
 
@@ -84,7 +87,7 @@ def flow_runs(where: FlowRunFilter, limit: int, words: Words) -> Query:
     for tag in where.tags or ():
         # Tags are few: looking into their JSON needs no table of its own.
         wanted.add(words.has_tag, tag)
-    columns = _FLOW_COLUMNS.format(wide="NULL", wide_too="NULL, NULL")
+    columns = _FLOW_COLUMNS.format(wide="NULL", wide_too="NULL, NULL", widest="NULL, NULL")
     text = f"SELECT {columns}{_FLOW_FROM}{wanted} ORDER BY flow_run.id DESC LIMIT ?"
     return text, [*wanted.values, limit]
 

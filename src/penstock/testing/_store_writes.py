@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from penstock._ids import format_id, new_id
 from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.protocol import Batch, Owner
@@ -120,13 +122,13 @@ class Ownership:
         assert store.get_flow_run(format_id(run)).state_type == "RUNNING"
         assert store.stats().logs == 0
 
-    def test_whoever_begins_a_new_attempt_owns_the_run(
+    def test_whoever_claims_the_next_attempt_owns_the_run(
         self, store: Store, journal: Journal
     ) -> None:
         run = journal.flow_run()
         journal.send()
         other = Journal(store, "b" * 32)
-        other.state(run, "RUNNING", attempt=2)
+        other.state(run, "RUNNING", attempt=2, claims=True)
         other.task_run(run, 0)
         assert other.send().stale == ()
         journal.task_run(run, 1)
@@ -136,16 +138,66 @@ class Ownership:
         assert (row.owner, row.attempt) == ("b" * 32, 2)
         assert [task.index for task in store.find_task_runs(TaskRunFilter(), 10)] == [0]
 
-    def test_an_attempt_that_has_begun_is_not_taken_over(
+    @pytest.mark.parametrize(
+        ("attempt", "claims"),
+        [(1, True), (3, True), (2, False), (2, None)],
+        ids=["begun already", "one too far", "no claim", "a retry of its own"],
+    )
+    def test_nothing_but_a_claim_of_the_next_attempt_takes_a_run_over(
+        self, store: Store, journal: Journal, attempt: int, claims: bool | None
+    ) -> None:
+        run = journal.flow_run()
+        journal.send()
+        other = Journal(store, "b" * 32)
+        other.state(run, "RUNNING", attempt=attempt, claims=claims)
+
+        assert other.send().stale == (run,)
+        assert store.get_flow_run(format_id(run)).owner == journal.owner.incarnation
+
+    def test_of_two_claims_at_once_the_first_has_the_run(
+        self, store: Store, journal: Journal
+    ) -> None:
+        run = journal.flow_run()
+        journal.state(run, "CRASHED", attempt=1)
+        journal.send()
+        one, other = (Journal(store, letter * 32) for letter in "bc")
+        for claimant in (one, other):
+            claimant.state(run, "RUNNING", attempt=2, claims=True)
+
+        assert one.send().stale == ()
+        assert other.send().stale == (run,)
+        assert one.send_all().stale == ()
+        assert store.get_flow_run(format_id(run)).owner == one.owner.incarnation
+
+    def test_an_owner_that_lost_its_run_does_not_get_it_back_by_a_retry(
         self, store: Store, journal: Journal
     ) -> None:
         run = journal.flow_run()
         journal.send()
         other = Journal(store, "b" * 32)
-        other.state(run, "RUNNING", attempt=1)
+        other.state(run, "RUNNING", attempt=2, claims=True)
+        other.send()
+        journal.state(run, "RUNNING", attempt=3)
+        journal.finish(run, 0)
 
-        assert other.send().stale == (run,)
-        assert store.get_flow_run(format_id(run)).owner == journal.owner.incarnation
+        assert journal.send().stale == (run,)
+        assert store.get_flow_run(format_id(run)).attempt == 2
+
+    def test_an_open_run_is_ended_by_a_claim_and_a_final_one_is_not(
+        self, store: Store, journal: Journal
+    ) -> None:
+        run, done = journal.flow_run(), journal.flow_run()
+        journal.state(done, "COMPLETED")
+        journal.send()
+        other = Journal(store, "b" * 32)
+        other.state(run, "CRASHED", message="gone", claims=True)
+        other.state(done, "CRASHED", message="gone", claims=True)
+
+        assert other.send().stale == (done,)
+        assert store.get_flow_run(format_id(run)).state_type == "CRASHED"
+        assert store.get_flow_run(format_id(done)).state_type == "COMPLETED"
+        journal.state(run, "COMPLETED")
+        assert journal.send().stale == (run,)
 
     def test_events_of_a_run_that_is_not_there_are_refused(
         self, store: Store, journal: Journal
@@ -182,7 +234,7 @@ class Ownership:
 
         (process,) = store.unfinished_owners()
         assert Owner(*process[:5]) == journal.owner
-        assert process.last_lsn == journal.lsn
+        assert (process.last_lsn, process.seen) == (journal.lsn, journal.now)
 
         journal.state(run, "FAILED")
         journal.send()

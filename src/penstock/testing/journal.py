@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 from penstock._ids import new_id
 from penstock.events import (
     CACHE_STORED,
+    CODE_SEEN,
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
     LOG_WRITTEN,
+    PAUSE_ASKED,
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
     TASK_RUN_STARTED,
     CacheStored,
+    CodeSeen,
     FlowRunCreated,
     FlowRunStateChanged,
     LogWritten,
+    PauseAsked,
     TaskRunCreated,
     TaskRunFinished,
     TaskRunRetrying,
@@ -144,6 +148,15 @@ class Journal:
         values = {**defaults, **values}
         self.add(CacheStored(CACHE_STORED, run, self._tick(), index, key, **values))
 
+    def code(self, run: bytes, digest: bytes, task_key: str, parts: str) -> None:
+        """Say what the code of a task consists of."""
+        self.add(CodeSeen(CODE_SEEN, run, self._tick(), digest, task_key, parts))
+
+    def pause(self, run: bytes, number: int, **values: Any) -> None:
+        """Wait for a person."""
+        values = {"key": None, "form": None, "until": None, **values}
+        self.add(PauseAsked(PAUSE_ASKED, run, self._tick(), number, **values))
+
     def busy_flow_run(self) -> bytes:
         """Have a flow run do a little of everything, and end."""
         run = self.flow_run()
@@ -169,7 +182,8 @@ def everything(store: Store) -> dict[str, Any]:
     """Read all that a store tells of its runs, to compare."""
     runs = store.find_flow_runs(FlowRunFilter(sessions=True), 10_000)
     return {
-        "flow_runs": [store.get_flow_run(run.id) for run in runs],
+        # When their processes were seen last is nothing that the runs did.
+        "flow_runs": [store.get_flow_run(run.id)._replace(seen=None) for run in runs],
         "task_runs": list(store.find_task_runs(TaskRunFilter(with_result=True), 100_000)),
         "logs": list(store.find_logs(LogFilter(), 100_000)),
         "events": list(store.read_events(0, 100_000)),
