@@ -6,12 +6,15 @@
     │   ├── ParameterError (TypeError)  a call that does not fit the signature
     │   ├── MapError                    .map with lengths that do not fit, or nothing to map over
     │   ├── ScriptError                 a flow file that cannot be loaded
+    │   ├── NotResumable                a flow run that there is nothing to go on with
+    │   ├── StillRunning                a flow run that a living process has
     │   └── AsyncMisuse                 an async task called where nobody can await it
     ├── NotYet (NotImplementedError)    something of Prefect's that Penstock does not have yet
     ├── MissingContext (RuntimeError)   called outside of a run
     ├── InvalidTransition               a move that `states.TRANSITIONS` does not list
     ├── RunError                        how a run ended, told to who asked for its result
     │   ├── FailedRun · CrashedRun · CancelledRun · UnfinishedRun
+    │   ├── StaleOwner                  another process has taken the run over
     │   ├── TimedOut (TimeoutError)
     │   ├── UpstreamFailed              an input's task failed, so this one did not start
     │   └── MissingResult (LookupError)
@@ -39,12 +42,15 @@ __all__ = [
     "MissingContext",
     "MissingResult",
     "NotFound",
+    "NotResumable",
     "NotYet",
     "OptionError",
     "ParameterError",
     "PenstockError",
     "RunError",
     "ScriptError",
+    "StaleOwner",
+    "StillRunning",
     "Stopped",
     "StoreBusy",
     "StoreCorrupt",
@@ -111,6 +117,30 @@ class ScriptError(UsageError):
         return f"{path}: {problem}"
 
 
+class NotResumable(UsageError):
+    """There is nothing to go on with. Facts: name and id of the flow run, why and what to do."""
+
+    def __str__(self) -> str:
+        name, flow_run_id, why = self.args
+        return f"Flow run {name!r} ({flow_run_id}) cannot be resumed: {why}."
+
+
+class StillRunning(UsageError):
+    """A living process has the flow run.
+
+    Facts: its name and id, its state, pid and host of the process, and for how many
+    seconds that has shown no sign of life (None: never seen).
+    """
+
+    def __str__(self) -> str:
+        name, flow_run_id, state, pid, host, quiet = self.args
+        seen = "" if quiet is None else f", last sign of life {quiet:.0f} s ago"
+        return (
+            f"Flow run {name!r} ({flow_run_id}) is {state} in process {pid} on {host}{seen}. "
+            f"Wait for its end, or cancel it first: penstock flow-run cancel {flow_run_id}"
+        )
+
+
 class AsyncMisuse(UsageError):
     """Something async was called where nobody awaited it. Facts: what was called, the flow."""
 
@@ -166,6 +196,17 @@ class CrashedRun(RunError):
 
 class CancelledRun(RunError):
     """Somebody stopped the run."""
+
+
+class StaleOwner(RunError):
+    """Another process has taken the flow run over. Facts: its name, its id."""
+
+    def __str__(self) -> str:
+        name, flow_run_id = self.args
+        return (
+            f"Flow run {name!r} ({flow_run_id}) belongs to another process now, so this one has "
+            f"stopped it and recorded nothing more: penstock flow-run inspect {flow_run_id}"
+        )
 
 
 class UnfinishedRun(RunError):

@@ -103,6 +103,7 @@ class TaskRunStarted(NamedTuple):
     index: int  # type: ignore[assignment] # hides tuple.index
     attempt: int  #: 1 for the first
     fingerprint: bytes | None  #: as in TaskRunCreated; None: that one told it already
+    reason: str | None = None  #: why it is executed in a later attempt of the flow run
 
 
 class TaskRunRetrying(NamedTuple):

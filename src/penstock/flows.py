@@ -21,8 +21,10 @@ from penstock._engine.binding import describe_parameters
 from penstock._engine.flow_calls import (
     acall_flow,
     aiterate_flow,
+    aresume_flow,
     call_flow,
     iterate_flow,
+    resume_flow,
     what_to_raise,
 )
 from penstock._engine.inputs import find_futures
@@ -32,7 +34,7 @@ from penstock.errors import NotYet, OptionError
 from penstock.futures import wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     from penstock._engine.runner import Runner
     from penstock.states import State
@@ -119,6 +121,45 @@ class Flow(Authored[P, R_co]):
         error = what_to_raise(state)
         if error is not None:
             # Raised here, so that no more than one frame of a traceback is ours.
+            raise error
+        return state.data
+
+    def resume(
+        self,
+        flow_run_id: str,
+        *,
+        rerun: Iterable[str] = (),
+        parameters: dict[str, Any] | None = None,
+        take_over: bool = False,
+        return_state: bool = False,
+    ) -> Any:
+        """Go on with a run that failed, crashed, was cancelled or waits: a new attempt at it.
+
+        Calls that had completed hand back their values; the others are executed. It
+        returns what the flow returns; of an async flow, a coroutine.
+
+        Args:
+            flow_run_id: id of the run, a beginning of it, or the run's name.
+            rerun: names of tasks, or of single task runs, to execute again, with all
+                that depends on them.
+            parameters: what to call the flow with, where that could not be stored.
+            take_over: take the run from a process that lives but does not answer. It
+                is stopped there as soon as that process looks.
+            return_state: give the final state instead, and raise nothing.
+
+        Raises:
+            NotFound: there is no such run.
+            StillRunning: a living process has it.
+            NotResumable: there is nothing to go on with; the message says why.
+        """
+        how = {"rerun": tuple(rerun), "parameters": parameters, "take_over": take_over}
+        if self.spec.is_async:
+            return aresume_flow(self.spec, flow_run_id, how, return_state)
+        state = resume_flow(self.spec, flow_run_id, how)
+        if return_state:
+            return state
+        error = what_to_raise(state)
+        if error is not None:
             raise error
         return state.data
 

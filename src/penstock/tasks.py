@@ -30,7 +30,6 @@ from penstock._engine.options import TaskOptions
 from penstock._engine.process import set_default_runner
 from penstock._engine.report import trim
 from penstock._engine.spec import TaskSpec
-from penstock._fingerprint.code import CodeFingerprint
 from penstock.caching import CacheKeyFnPolicy, CachePolicy, task_input_hash
 from penstock.errors import OptionError
 from penstock.futures import TaskFuture, TaskFutureList
@@ -40,6 +39,7 @@ from penstock.runners.thread import ThreadRunner
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from penstock._fingerprint.code import CodeFingerprint
     from penstock.states import State
 
 __all__ = ["Task", "exponential_backoff", "task", "task_input_hash"]
@@ -69,7 +69,7 @@ class Task(Authored[P, R_co]):
         given = cast("dict[str, Any]", options)
         super().__init__("task", fn, given, TaskSpec(), TaskOptions)
         self.task_key: str = self.spec.key
-        _fill(self.spec, self._owner, self.fn, given)
+        _fill(self.spec, self._owner, given)
 
     @overload
     def __call__(
@@ -228,9 +228,8 @@ class Task(Authored[P, R_co]):
         def __get__(self, instance: Any, owner: type | None = None) -> Any: ...
 
 
-def _fill(spec: TaskSpec, owner: str, fn: Callable[..., Any], options: dict[str, Any]) -> None:
+def _fill(spec: TaskSpec, owner: str, options: dict[str, Any]) -> None:
     """Check the options that only tasks have, and write them into the spec."""
-    spec.code = CodeFingerprint(fn)
     spec.retry_condition = options.get("retry_condition_fn")
     if not (spec.retry_condition is None or callable(spec.retry_condition)):
         rule = "a function of (task, task_run, state)"

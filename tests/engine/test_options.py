@@ -371,22 +371,26 @@ def test_each_attempt_is_recorded_with_its_reason(clock: FakeClock) -> None:
     assert "Attempt 2 of 3 failed: ValueError: two. Next in 1 s." in lines
 
 
-def test_a_flow_that_is_retried_runs_its_tasks_again(clock: FakeClock) -> None:
-    calls: list[int] = []
+def test_a_flow_that_is_retried_runs_only_what_has_not_completed(clock: FakeClock) -> None:
+    calls: list[str] = []
 
     @task
-    def step() -> None:
-        calls.append(1)
+    def step(name: str) -> str:
+        calls.append(name)
+        return name
 
     @flow(retries=2, retry_delay_seconds=60)
     def etl() -> str:
-        step()
-        if len(calls) < 3:
+        calls.append("body")
+        step("first")
+        if calls.count("body") < 3:
             raise ValueError("again")
-        return "done"
+        return step("last")
 
-    assert etl() == "done"
+    assert etl() == "last"
+    assert calls == ["body", "first", "body", "body", "last"]
     found = recorded()
+    assert [(row.name, row.attempt) for row in found.tasks] == [("step-0", 1), ("step-1", 1)]
     assert found.flow.attempt == 3
     assert found.history(found.flow.id)[-2:] == ["Retrying", "Completed"]
     assert clock.sleeps == [60, 60]

@@ -44,7 +44,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     _step("code", _runs, st.binary(max_size=1), st.sampled_from(["k", "l"]), st.just("[]")),
     _step("task_run", _runs, _indexes, started=st.booleans(), upstreams=st.just((0,))),
     _step("task_run", _runs, _indexes, started=st.booleans(), fingerprint=_blobs),
-    _step("start", _runs, _indexes, _attempts, _blobs),
+    _step("start", _runs, _indexes, _attempts, _blobs, reason=_texts),
     _step("retry", _runs, _indexes, _attempts),
     _step("finish", _runs, _indexes, _final, _texts, message=_texts, result=_blobs),
     _step("finish", _runs, _indexes, _final, traceback=_texts, result_ref=_texts),

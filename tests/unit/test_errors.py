@@ -23,6 +23,9 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "NotYet": ("Flow.serve", "nightly.serve", "Call the flow."),
     "UpstreamFailed": ("clean-1", "load-0", "ValueError: no"),
     "NotFound": ("flow run", "abc"),
+    "NotResumable": ("calm-otter", "018f-5", "it has completed"),
+    "StillRunning": ("calm-otter", "018f-5", "Running", 4711, "laptop", 3.0),
+    "StaleOwner": ("calm-otter", "018f-5"),
     **dict.fromkeys(
         [
             "StoreError",

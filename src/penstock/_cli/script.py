@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._engine.report import in_words, trim
+from penstock._modules import module_of_file
 from penstock.errors import ScriptError
 from penstock.flows import Flow
 
@@ -119,13 +120,12 @@ def load_file(path: str) -> ModuleType:
     Raises:
         BaseException: whatever the file raises.
     """
-    root, name = _module_name(path)
+    root, name = module_of_file(path)
     if "." in name:
         if root not in sys.path:
             sys.path.insert(1, root)
         return import_module(name)
-    if name in sys.modules or name in sys.stdlib_module_names:
-        # A flow in a file called logging.py must not take the place of the real one.
+    if name in sys.modules:
         name = f"{name}_script"
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -205,16 +205,3 @@ def _place_of(traceback: TracebackType | None, folder: str) -> str | None:
     if own:
         return own[-1]
     return places[0][1] if places else None
-
-
-def _module_name(path: str) -> tuple[str, str]:
-    """Give the folder from which a file imports, and its dotted name there."""
-    folder, file = os.path.split(path)
-    parts = [os.path.splitext(file)[0]]
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        folder, package = os.path.split(folder)
-        parts.insert(0, package)
-    if all(part.isidentifier() for part in parts):
-        return folder, ".".join(parts)
-    # A name such as 2024-report.py cannot be imported, but it can be loaded.
-    return folder, parts[-1].replace(".", "_")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from penstock._engine.drive import adrive, drive
 from penstock._engine.inputs import find_futures
 from penstock._engine.iterate import aiterate, iterate
-from penstock._engine.life import announce, end, final_state, task_life
+from penstock._engine.life import announce, end, final_state, take_inputs, task_life
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun, named
@@ -108,6 +108,10 @@ def submit_task(
     upstreams = _connect(run, wait_for)
     if sources:
         upstreams = tuple(sorted({*upstreams, *sources}))
+    if flow_run.memo is not None and _is_recalled(run, upstreams):
+        future = run.future = TaskFuture(run, run.name)
+        _hand_over(run, final_state(run))
+        return future
     future = run.future = TaskFuture(run, run.name)
     flow_run.open_futures.add(future)
     announce(run, upstreams)
@@ -207,10 +211,31 @@ def _begin(
     run = TaskRun(flow_run, spec, args, kwargs, None if scope is None else scope.index)
     _adorn(run)
     upstreams = _connect(run, wait_for)
+    if flow_run.memo is not None:
+        flow_run.memo.place(run, upstreams)
     if run.futures is None:
         return run, upstreams
     announce(run, upstreams)
     return run, None
+
+
+def _is_recalled(run: TaskRun, upstreams: tuple[int, ...]) -> bool:
+    """Place a submitted run among earlier ones; tell whether its value is there already.
+
+    So what depends on it finds it done, and its own inputs known, as they were before.
+    """
+    memo = run.flow_run.memo
+    if memo is None:
+        return False
+    if run.futures is not None and all(_has_succeeded(future) for future in run.futures):
+        run.error = take_inputs(run)
+    memo.place(run, upstreams)
+    return run.futures is None and run.error is None and memo.recall(run)
+
+
+def _has_succeeded(future: TaskFuture[Any]) -> bool:
+    state = future.peek()
+    return state is not None and state.is_completed()
 
 
 def _adorn(run: TaskRun) -> None:
@@ -252,7 +277,7 @@ def iterate_task(
 ) -> Iterator[Any]:
     """Run a generator task in the calling thread, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
-    yield from iterate(task_life(run, upstreams), run)
+    yield from iterate(task_life(run, upstreams, recalls=False), run)
     if run.error is not None and not isinstance(run.error, Stopped):
         raise run.error.with_traceback(trim(run.error.__traceback__))
 
@@ -263,7 +288,8 @@ async def aiterate_task(
     """Run an async generator task in the running loop, handing on its items."""
     run, upstreams = _begin(spec, args, kwargs, wait_for)
     # Closed with this generator, and not when somebody collects it.
-    async with aclosing(aiterate(task_life(run, upstreams), run, lambda _: None)) as items:
+    life = task_life(run, upstreams, recalls=False)
+    async with aclosing(aiterate(life, run, lambda _: None)) as items:
         async for item in items:
             yield item
     if run.error is not None and not isinstance(run.error, Stopped):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from penstock._engine.changes import note_code
 from penstock._engine.drive import adrive, drive
 from penstock._engine.flow_life import flow_life
 from penstock._engine.inputs import allow_failure, find_futures, replace
 from penstock._engine.iterate import aiterate, iterate
+from penstock._engine.memo import print_call
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
+from penstock._engine.resume import open_resumed, recall_nested
 from penstock._engine.runs import OpenFlowRun, named
 from penstock._ids import new_id, run_name
 from penstock.context import current, current_tags
@@ -18,12 +22,20 @@ from penstock.errors import Stopped
 from penstock.futures import wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Iterator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 
     from penstock._engine.spec import FlowSpec
     from penstock.states import State
 
-__all__ = ["acall_flow", "aiterate_flow", "call_flow", "iterate_flow", "what_to_raise"]
+__all__ = [
+    "acall_flow",
+    "aiterate_flow",
+    "aresume_flow",
+    "call_flow",
+    "iterate_flow",
+    "resume_flow",
+    "what_to_raise",
+]
 
 
 def call_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> State[Any]:
@@ -41,19 +53,40 @@ def acall_flow(
     spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
 ) -> Coroutine[Any, Any, Any]:
     """Give the coroutine that runs an async flow in the loop it is awaited in."""
-    call = _acall_flow(spec, args, kwargs, return_state)
+    inputs = (*args, *kwargs.values())
+    call = _carry(partial(_begin, spec, args, kwargs), inputs, return_state)
     scope = current.get()
     if scope is not None:
         scope.flow_run.watch_awaited(f"flow {spec.name!r}", scope, call)
     return call
 
 
-async def _acall_flow(
-    spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool
+def resume_flow(spec: FlowSpec, flow_run_id: str, how: dict[str, Any]) -> State[Any]:
+    """Go on with a run of a sync flow in the calling thread; give its final state."""
+    run = open_resumed(spec, flow_run_id, **how)
+    try:
+        state: State[Any] = drive(flow_life(run, ()))
+    except BaseException as broken:
+        run.process.broken.append((run, broken))
+        raise
+    return state
+
+
+def aresume_flow(
+    spec: FlowSpec, flow_run_id: str, how: dict[str, Any], return_state: bool
+) -> Coroutine[Any, Any, Any]:
+    """Give the coroutine that goes on with a run of an async flow."""
+    return _carry(lambda: (open_resumed(spec, flow_run_id, **how), ()), (), return_state)
+
+
+async def _carry(
+    begin: Callable[[], tuple[OpenFlowRun, tuple[int, ...]]],
+    waits_for: Iterable[Any],
+    return_state: bool,
 ) -> Any:
-    for future in find_futures((*args, *kwargs.values()))[0]:
+    for future in find_futures(waits_for)[0]:
         await future.await_done()
-    run, upstreams = _begin(spec, args, kwargs)
+    run, upstreams = begin()
     try:
         state = await adrive(flow_life(run, upstreams))
     except BaseException as broken:
@@ -94,10 +127,23 @@ def _begin(
         run.name = named(run, parameters)
     if spec.make_runner is not None:
         run.own_runner = spec.make_runner()
+    depends_on = tuple(sorted(set(upstreams)))
     if parent is not None:
-        run.parent_index = next(parent.flow_run.indexes)
-        parent.flow_run.nested += 1
-    return run, tuple(sorted(set(upstreams)))
+        _nest(run, parent.flow_run, depends_on)
+    return run, depends_on
+
+
+def _nest(run: OpenFlowRun, parent: OpenFlowRun, upstreams: tuple[int, ...]) -> None:
+    """Give a nested run its place among its parent's calls: an earlier one's, or a new one."""
+    parent.nested += 1
+    code = run.spec.code.digest()
+    if run.process.codes.get(run.spec) is not code:
+        note_code(parent, run.spec, code)
+    run.fingerprint = print_call(run.spec, run.args, run.kwargs)
+    if parent.memo is None:
+        run.parent_index = next(parent.indexes)
+    else:
+        recall_nested(run, parent, upstreams)
 
 
 def _resolve(found: Any) -> Any:

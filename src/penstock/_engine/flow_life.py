@@ -11,10 +11,12 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.calls import cancel_waiting
+from penstock._engine.entrypoints import describe_entrypoint
 from penstock._engine.hooks import run_hooks
 from penstock._engine.inputs import find_futures, replace
 from penstock._engine.life import end
 from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say, stopper
+from penstock._engine.resume import begin_again
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
 from penstock.errors import AsyncMisuse, FailedRun, TimedOut, UpstreamFailed
@@ -42,24 +44,31 @@ _draw = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, Any, State[Any]]:
     """Carry a flow run from its call to its end; give its final state, with value or error."""
     process = run.process
-    _record_creation(run, upstreams)
+    if run.reused is not None:
+        _end_reused(run, run.reused)
+        return run.reused
+    if run.memo is None:
+        _record_creation(run, upstreams)
     process.open_runs.add(run)
     began = process.clock.monotonic()
+    first = run.attempt
     try:
         while True:
-            _change(run, State(StateType.RUNNING, "Retrying" if run.attempt > 1 else None))
+            if not run.is_claimed:
+                _change(run, State(StateType.RUNNING, "Retrying" if run.attempt > 1 else None))
+            run.is_claimed = False
             if run.spec.hooks.running:
                 yield from run_hooks(run, run.spec.hooks.running, State(StateType.RUNNING))
             state = yield from _attempt(run)
             delay = None
             if state.type is StateType.FAILED and not run.committed:
-                delay = run.spec.retry.delay_after(run.attempt, _draw)
+                delay = run.spec.retry.delay_after(run.attempt - first + 1, _draw)
             if delay is None:
                 break
             _change(run, State(StateType.SCHEDULED, "AwaitingRetry", state.message), state.data)
             say(run, INFO, f"Attempt {run.attempt} failed: {state.message}. Next in {delay:g} s.")
             yield Sleep(process.clock, delay)
-            run.attempt += 1
+            begin_again(run)
         _finish(run, state, process.clock.monotonic() - began)
         # Not before, and not on an error: its journal is kept until its end is recorded.
         process.open_runs.discard(run)
@@ -180,10 +189,14 @@ def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
     called = _count(calls - run.nested, "task")
     if run.nested:
         called += f", {_count(run.nested, 'nested flow')}"
+    if run.memo is not None and run.memo.reused:
+        called += f" ({run.memo.reused} of them had finished before)"
     if state.is_completed():
         say(run, INFO, f"{state.name} in {_in_words(seconds)}, {called}")
     else:
         say(run, ERROR, f"{state.name} after {_in_words(seconds)}, {called}: {state.message}")
+    if run.memo is not None and run.parent is not None and run.parent.memo is not None:
+        run.parent.memo.learn(run.memo, run.parent_index or 0)
     if run.parent is None:
         # After the last line about the run: a reader of the store finds all of it.
         run.process.flush()
@@ -224,10 +237,30 @@ def _record_creation(run: OpenFlowRun, upstreams: tuple[int, ...]) -> None:
             FLOW_RUN_CREATED, run.id, run.process.now(), "flow", spec.name, spec.key, run.name,
             spec.version, run.tags, spec.public.describe_parameters(run.parameters),
             None if run.parent is None else run.parent.id, run.parent_index, upstreams,
+            describe_entrypoint(spec.fn) if run.parent is None else None, run.fingerprint,
+            _inputs(run),
         )
     )  # fmt: skip
     inside = "" if run.parent is None else f" in {run.parent.name!r}"
     say(run, INFO, f"Flow {spec.name!r} began{inside}")
+
+
+def _inputs(run: OpenFlowRun) -> bytes | None:
+    """Keep what a run was called with, for going on with it; a nested one is called again."""
+    if run.parent is not None:
+        return None
+    try:
+        return dump((run.args, run.kwargs), run.process.settings.inline_result_bytes)
+    except NotStorable:
+        return None
+
+
+def _end_reused(run: OpenFlowRun, state: State[Any]) -> None:
+    """Hand back what a nested run has given in an earlier attempt of its parent."""
+    if run.own_runner is not None:
+        run.own_runner.close()
+    if run.parent is not None:
+        run.parent.origins.note(state.data, run.parent_index or 0)
 
 
 def _change(run: OpenFlowRun, state: State[Any], error: BaseException | None = None) -> None:

@@ -12,6 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.caching import Caching
+from penstock._engine.changes import note_code
 from penstock._engine.hooks import Ask, run_hooks
 from penstock._engine.inputs import allow_failure, replace
 from penstock._engine.keep import keep
@@ -19,7 +20,7 @@ from penstock._engine.report import INFO, describe, in_words, name_task, say, st
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.timeouts import Timed
 from penstock._fingerprint.stable import Unstable
-from penstock._fingerprint.values import fingerprint_call
+from penstock._fingerprint.values import fingerprint_call, fingerprint_call_partly
 from penstock.errors import TimedOut, UpstreamFailed
 from penstock.events import (
     TASK_RUN_CREATED,
@@ -40,15 +41,16 @@ if TYPE_CHECKING:
     from penstock._engine.runs import TaskRun
     from penstock._engine.steps import Step
 
-__all__ = ["announce", "end", "final_state", "task_life"]
+__all__ = ["announce", "end", "final_state", "take_inputs", "task_life"]
 
-_UNSTABLE: Final = bytes(16)
 _COMPLETED: Final = str(StateType.COMPLETED)
 _draw = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
 def announce(run: TaskRun, upstreams: tuple[int, ...]) -> None:
     """Record a run that has to wait: for its upstreams, or for a place."""
+    if run.earlier is not None and run.earlier.has_row:
+        return
     process = run.flow_run.process
     process.emit(
         TaskRunCreated(
@@ -58,17 +60,32 @@ def announce(run: TaskRun, upstreams: tuple[int, ...]) -> None:
     )  # fmt: skip
 
 
-def task_life(run: TaskRun, upstreams: tuple[int, ...] | None) -> Generator[Step, Any, None]:
+def task_life(
+    run: TaskRun, upstreams: tuple[int, ...] | None, *, recalls: bool = True
+) -> Generator[Step, Any, None]:
     """Carry a task run from its call to its end.
 
     Args:
         run: not started.
         upstreams: the runs it depends on, when it has not been announced yet.
+        recalls: what it gave in an earlier attempt of the flow run will do.
     """
     if run.futures is not None:
         yield Wait(run.futures)
-        if not _take_inputs(run):
+        problem = take_inputs(run)
+        if problem is not None:
+            _not_ready(run, problem)
             return
+    elif run.error is not None:
+        _not_ready(run, run.error)
+        return
+    memo = run.flow_run.memo
+    if memo is not None:
+        if recalls and memo.recall(run):
+            return
+        if upstreams is not None:
+            announce(run, upstreams)
+            upstreams = None
     _start(run, upstreams)
     if run.spec.cache_policy is None:
         yield from _attempts(run, None)
@@ -86,8 +103,8 @@ def task_life(run: TaskRun, upstreams: tuple[int, ...] | None) -> Generator[Step
         caching.let_go()
 
 
-def _take_inputs(run: TaskRun) -> bool:
-    """Put results in the place of futures. False: one has failed, and so has the run."""
+def take_inputs(run: TaskRun) -> UpstreamFailed | None:
+    """Put results in the place of futures. Gives what is wrong if one has failed."""
     problem: UpstreamFailed | None = None
 
     def change(found: Any) -> Any:
@@ -110,11 +127,12 @@ def _take_inputs(run: TaskRun) -> bool:
     run.kwargs = {name: replace(value, change) for name, value in run.kwargs.items()}
     replace(run.wait_for, change)
     run.futures = run.wait_for = None
-    if problem is not None:
-        run.error = problem
-        end(run, StateType.FAILED, "UpstreamFailed", str(problem))
-        return False
-    return True
+    return problem
+
+
+def _not_ready(run: TaskRun, problem: BaseException) -> None:
+    run.error = problem
+    end(run, StateType.FAILED, "UpstreamFailed", str(problem))
 
 
 def _result_or_error(found: Any) -> Any:
@@ -129,14 +147,23 @@ def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
     flow_run = run.flow_run
     process = flow_run.process
     spec = run.spec
-    try:
-        inputs = fingerprint_call(run.args, run.kwargs)
-    except Unstable:
-        inputs = _UNSTABLE
-    print_ = inputs + spec.code.digest()[:8]
+    earlier = run.earlier
+    code = spec.code.digest()
+    if process.codes.get(spec) is not code:
+        note_code(flow_run, spec, code)
+    if earlier is not None and earlier.print is not None:
+        print_ = earlier.print
+    else:
+        try:
+            print_ = fingerprint_call(run.args, run.kwargs) + code[:8]
+        except Unstable:
+            print_ = fingerprint_call_partly(run.args, run.kwargs) + code[:8]
     if upstreams is None:
+        reason = None if earlier is None else earlier.reason
         process.emit(
-            TaskRunStarted(TASK_RUN_STARTED, flow_run.id, process.now(), run.index, 1, print_)
+            TaskRunStarted(
+                TASK_RUN_STARTED, flow_run.id, process.now(), run.index, run.attempt, print_, reason
+            )
         )
     else:
         process.emit(
@@ -211,7 +238,8 @@ def _complete(run: TaskRun, value: Any, caching: Caching | None) -> None:
 def _delay_after(run: TaskRun, error: Exception) -> Generator[Step, Any, float | None]:
     """Say how long to wait before the next attempt, or None: there is none."""
     spec = run.spec
-    delay = None if run.committed else spec.retry.delay_after(run.attempt, _draw)
+    attempt = run.attempt - run.attempts_before
+    delay = None if run.committed else spec.retry.delay_after(attempt, _draw)
     if delay is None or spec.retry_condition is None:
         return delay
     state: State[Any] = State(StateType.FAILED, message=in_words(error), data=error)
@@ -234,7 +262,8 @@ def _record_retry(run: TaskRun, error: Exception, delay: float) -> None:
     )  # fmt: skip
     total = run.spec.retry.count + 1
     following = f"Next in {delay:g} s." if delay else "Trying again."
-    say(run, INFO, f"Attempt {run.attempt} of {total} failed: {message}. {following}")
+    attempt = run.attempt - run.attempts_before
+    say(run, INFO, f"Attempt {attempt} of {total} failed: {message}. {following}")
 
 
 def _fail(run: TaskRun, error: Exception) -> Generator[Step, Any, None]:

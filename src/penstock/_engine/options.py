@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from penstock._engine.binding import code_flags
 from penstock._engine.iterate import collected
+from penstock._fingerprint.code import CodeFingerprint
+from penstock._modules import real_module
 from penstock.errors import OptionError
 from penstock.results import get_serializer
 from penstock.retries import Retry, read_delays
@@ -137,8 +139,10 @@ def fill_spec(spec: RunSpec, kind: str, fn: Callable[..., Any], options: dict[st
         if flags & (_GENERATOR | _ASYNC_GENERATOR)
         else fn
     )
+    spec.code = CodeFingerprint(fn)
     spec.name = name
-    spec.key = f"{getattr(inner, '__module__', '?')}.{getattr(inner, '__qualname__', own_name)}"
+    module = real_module(getattr(inner, "__module__", "?"), getattr(inner, "__globals__", None))
+    spec.key = f"{module}.{getattr(inner, '__qualname__', own_name)}"
     spec.is_async = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
     spec.is_generator = bool(flags & (_GENERATOR | _ASYNC_GENERATOR))
     spec.description = options.get("description") or getattr(inner, "__doc__", None)

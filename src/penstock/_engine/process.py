@@ -19,10 +19,10 @@ from penstock._engine.handler import listen
 from penstock._engine.prints import watch_prints
 from penstock._engine.report import ERROR, WARNING, blame, console, in_words
 from penstock._engine.runs import OpenFlowRun, TaskRun
-from penstock._engine.spec import FlowSpec
+from penstock._engine.spec import FlowSpec, RunSpec
 from penstock._ids import new_id
 from penstock._journal.recorder import Recorder, make_owner
-from penstock._journal.recovery import recover
+from penstock._journal.recovery import drain_living, recover
 from penstock._journal.writer import Writer
 from penstock.context import current
 from penstock.events import (
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from penstock._engine.runner import Runner
     from penstock.stores.protocol import Store
 
-__all__ = ["Process", "close_process", "get_process", "journal_folder", "open_recovered"]
+__all__ = ["Process", "close_process", "get_process", "journal_folder", "open_recovered", "refresh"]
 
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
 
@@ -56,6 +56,13 @@ def journal_folder(settings: Settings) -> str | None:
     if url.startswith("memory:"):
         return None
     return settings.path("journal", blake2b(url.encode(), digest_size=6).hexdigest())
+
+
+def refresh(process: Process) -> None:
+    """Bring into the store what processes have left that died since it was opened."""
+    folder = journal_folder(process.settings)
+    if folder is not None:
+        recover(folder, process.store)
 
 
 def open_recovered(settings: Settings) -> Store:
@@ -94,7 +101,13 @@ class Process:
         self.cache = CacheTable(
             None if settings.store_url.startswith("memory:") else settings.path("cache.lock")
         )
-        self.writer = Writer(self.recorder, self.store, self._complain, self.cache.stored)
+        #: flow runs that another process has taken over
+        self.lost: set[bytes] = set()
+        #: what code of tasks has been recorded, as its spec gave it
+        self.codes: dict[RunSpec, bytes] = {}
+        self.writer = Writer(
+            self.recorder, self.store, self._complain, self.cache.stored, self.lost.update
+        )
         self.bridge = Bridge()
         #: flow runs that are open in this process
         self.open_runs: set[OpenFlowRun] = set()
@@ -144,6 +157,12 @@ class Process:
                 self._end_session(self._session)
         finally:
             self._let_go()
+
+    def drain(self, incarnation: str) -> None:
+        """Bring in what another process has recorded, although it lives: it is to lose a run."""
+        folder = journal_folder(self.settings)
+        if folder is not None:
+            drain_living(folder, incarnation, self.store)
 
     def end_broken(self) -> None:
         """End the runs whose life broke off.

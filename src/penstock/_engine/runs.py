@@ -17,10 +17,12 @@ from penstock.context import current
 from penstock.errors import ParameterError
 
 if TYPE_CHECKING:
+    from penstock._engine.memo import Earlier, Memo
     from penstock._engine.process import Process
     from penstock._engine.runner import Runner
     from penstock._engine.spec import FlowSpec, TaskSpec
     from penstock.futures import TaskFuture
+    from penstock.states import State
 
 __all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun", "named"]
 
@@ -83,10 +85,13 @@ class OpenFlowRun(_Body):
         "committed",
         "failures",
         "flow_run",
+        "fingerprint",
         "id",
         "index",
         "indexes",
+        "is_claimed",
         "kwargs",
+        "memo",
         "name",
         "nested",
         "open_futures",
@@ -97,6 +102,7 @@ class OpenFlowRun(_Body):
         "parent_index",
         "process",
         "remembered_bytes",
+        "reused",
         "said",
         "spec",
         "tags",
@@ -120,6 +126,14 @@ class OpenFlowRun(_Body):
         self.parameters: dict[str, Any] = {}
         self.tags: tuple[str, ...] = ()
         self.attempt = 1
+        #: inputs and code, of a nested run
+        self.fingerprint: bytes | None = None
+        #: what earlier attempts have finished; None: there were none
+        self.memo: Memo | None = None
+        #: it is in the store and this attempt at it has begun there
+        self.is_claimed = False
+        #: the final state of an earlier attempt that stands for this call
+        self.reused: State[Any] | None = None
         #: something of its result is out, so it cannot be tried again
         self.committed = False
         #: numbers the calls made in it
@@ -197,6 +211,7 @@ class TaskRun(_Body):
         "attempt",
         "committed",
         "context",
+        "earlier",
         "error",
         "flow_run",
         "future",
@@ -222,9 +237,13 @@ class TaskRun(_Body):
         parent_index: int | None,
     ) -> None:
         self.flow_run = flow_run
-        self.index = next(flow_run.indexes)
         self.spec = spec
-        self.name = f"{spec.name}-{self.index}"
+        if flow_run.memo is None:
+            self.index = next(flow_run.indexes)
+            self.name = f"{spec.name}-{self.index}"
+        else:  # the memo gives it an index, when it is known what it depends on
+            self.index = -1
+            self.name = spec.name
         self.args = args
         self.kwargs = kwargs
         #: the task run in whose body it was called
@@ -244,6 +263,13 @@ class TaskRun(_Body):
         self.error: BaseException | None = None
         self.state_type: str | None = None
         self.state_name: str | None = None
+        #: what is known of it from earlier attempts of the flow run
+        self.earlier: Earlier | None = None
+
+    @property
+    def attempts_before(self) -> int:
+        """Count the attempts that belong to earlier attempts of the flow run."""
+        return 0 if self.earlier is None else self.earlier.before
 
     @property
     def text_id(self) -> str:

@@ -43,6 +43,7 @@ class RunSpec:
 
     __slots__ = (
         "body",
+        "code",
         "description",
         "fn",
         "hooks",
@@ -65,6 +66,8 @@ class RunSpec:
     fn: Callable[..., Any]
     #: what a run executes: the function, or for a generator one that collects its items
     body: Callable[..., Any]
+    #: prints the code that a run executes
+    code: CodeFingerprint
     name: str
     #: module and qualified name of the function: its identity across processes
     key: str
@@ -104,14 +107,11 @@ class TaskSpec(RunSpec):
     __slots__ = (
         "cache_expiration",
         "cache_policy",
-        "code",
         "refresh_cache",
         "retry_condition",
         "storage_key",
     )
 
-    #: prints the code that a run executes
-    code: CodeFingerprint
     #: None: not cached
     cache_policy: CachePolicy | None
     #: seconds, or None for ever

@@ -28,6 +28,7 @@ from penstock._fingerprint.origin import (
 )
 from penstock._fingerprint.stable import ATOMS, Unstable, full_name, is_task, type_name
 from penstock._fingerprint.writer import Writer
+from penstock._modules import real_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -119,7 +120,7 @@ class _Walk:
         self._unbound: dict[int, tuple[Mapping[str, Any], set[str]]] = {}
         #: values that may change in place: how to print them, and the print
         self._mutable: list[tuple[Any, bytes | int]] = []
-        self._module = getattr(root, "__module__", None)
+        self._module = real_module(getattr(root, "__module__", None))
         self._start(root)
         while self._queue:
             label, found = self._queue.pop()
@@ -329,8 +330,9 @@ class _Walk:
         """Follow a global, and attributes through the user's modules. Gives what it came to."""
         holder: Mapping[str, Any] = namespace
         label = "global "
-        if namespace.get("__name__") != self._module:
-            label += f"{namespace.get('__name__')}."
+        module = real_module(namespace.get("__name__"), namespace)
+        if module != self._module:
+            label += f"{module}."
         for position, name in enumerate(path):
             if name not in holder:  # a builtin, or not there yet
                 self._unbound.setdefault(id(holder), (holder, set()))[1].add(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import types
 from typing import Any, Final
 
+from penstock._modules import real_module
+
 __all__ = ["ATOMS", "Unstable", "full_name", "is_task", "type_name"]
 
 #: Types whose values are plain, immutable and written by marshal.
@@ -43,7 +45,7 @@ def full_name(named: Any) -> str:
     owner = getattr(named, "__self__", None)  # a classmethod, or a method written in C
     if owner is not None and not isinstance(owner, types.ModuleType) and name.isidentifier():
         name = f"{getattr(owner, '__qualname__', type(owner).__qualname__)}.{name}"
-    return f"{getattr(named, '__module__', None)}.{name}"
+    return f"{real_module(getattr(named, '__module__', None))}.{name}"
 
 
 def is_task(value: Any) -> bool:

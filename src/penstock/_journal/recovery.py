@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from penstock.stores.protocol import Store
     from penstock.stores.rows import FlowRunRow
 
-__all__ = ["Recovered", "recover"]
+__all__ = ["Recovered", "drain_living", "recover"]
 
 _IN_BATCH: Final = 5_000
 _UNFINISHED: Final = tuple(state for state in StateType if state not in FINAL)
@@ -64,6 +64,20 @@ def recover(folder: str, store: Store) -> list[Recovered]:
         finally:
             os.close(descriptor)
     return found
+
+
+def drain_living(folder: str, incarnation: str, store: Store) -> None:
+    """Send what the journal of a living process holds. Its files stay as they are.
+
+    It will send the same again, which the store skips.
+    """
+    for path in _segments(folder, incarnation):
+        header, frames = read_segment(path)
+        if not header or header[0] != FORMAT or any(values[0] not in KINDS for _, values in frames):
+            return
+        batch = [(lsn, from_tuple(values)) for lsn, values in frames]
+        for at in range(0, len(batch), _IN_BATCH):
+            store.write(Batch(Owner(*header[1:6]), batch[at : at + _IN_BATCH]))
 
 
 def _take_dead(folder: str) -> list[tuple[str, int]]:

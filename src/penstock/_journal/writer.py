@@ -16,7 +16,7 @@ from penstock._journal.recorder import MOST_BYTES, MOST_EVENTS, WAKE_EVENTS
 from penstock.stores.protocol import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from penstock._journal.recorder import Recorder
     from penstock.events import Event
@@ -41,6 +41,7 @@ class Writer:
         store: EventStore,
         complain: Callable[[str], None],
         stored: Callable[[int], None],
+        lost: Callable[[Iterable[bytes]], object] = lambda _: None,
     ) -> None:
         """Make the writer; its thread starts with the first event.
 
@@ -49,6 +50,7 @@ class Writer:
             store: where to.
             complain: told once, in a sentence, when the store does not take events.
             stored: told up to which LSN the store has everything.
+            lost: told which flow runs belong to another process now.
         """
         self.acknowledged = 0
         #: what the store last said, while it refuses; None when all is well
@@ -57,6 +59,7 @@ class Writer:
         self._store = store
         self._complain = complain
         self._stored = stored
+        self._lost = lost
         self._kept: list[tuple[int, Event]] = []
         self._writing = threading.Lock()
         self._progress = threading.Condition(threading.Lock())
@@ -141,6 +144,8 @@ class Writer:
             return False
         self.trouble = None
         self._kept = []
+        if ack.stale:
+            self._lost(ack.stale)
         self._recorder.acknowledge(ack.lsn)
         with self._progress:
             self.acknowledged = ack.lsn

@@ -206,7 +206,7 @@ class MemoryRows:
             started=event.at if was_final or row.started is None else row.started,
             fingerprint=row.fingerprint if event.fingerprint is None else event.fingerprint,
         )
-        body = {"attempt": event.attempt if event.attempt > 1 else None}
+        body = {"attempt": event.attempt if event.attempt > 1 else None, "reason": event.reason}
         self._note(flow_run_id, event.index, event, _RUNNING, name, body)
 
     def _task_retrying(self, _me: str, flow_run_id: str, event: TaskRunRetrying) -> None:

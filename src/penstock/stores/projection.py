@@ -270,7 +270,7 @@ class _Fold:
         plan.events += (base >> INDEX_BITS, index, at, TASK_RUN_CREATED, state, None, None)
 
     def _task_started(self, event: Any) -> None:
-        _, raw, at, index, attempt, fingerprint = event
+        _, raw, at, index, attempt, fingerprint, reason = event
         found = self._find(raw, index)
         if found is None:
             return
@@ -293,7 +293,9 @@ class _Fold:
         row[6:10] = None, None, None, None
         if fingerprint is not None:
             row[_FINGERPRINT] = fingerprint
-        body = _body(attempt=attempt) if attempt > 1 else None
+        body = None
+        if attempt > 1 or reason is not None:
+            body = _body(attempt=attempt if attempt > 1 else None, reason=reason)
         self._plan.events += (no, index, at, TASK_RUN_STARTED, _RUNNING, name, body)
 
     def _task_retrying(self, event: Any) -> None:

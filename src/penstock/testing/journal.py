@@ -112,10 +112,15 @@ class Journal:
         self.add(TaskRunCreated(TASK_RUN_CREATED, run, self._tick(), index, **values))
 
     def start(
-        self, run: bytes, index: int, attempt: int = 1, fingerprint: bytes | None = None
+        self,
+        run: bytes,
+        index: int,
+        attempt: int = 1,
+        fingerprint: bytes | None = None,
+        reason: str | None = None,
     ) -> None:
         """Begin an attempt at a task run."""
-        values = (index, attempt, fingerprint)
+        values = (index, attempt, fingerprint, reason)
         self.add(TaskRunStarted(TASK_RUN_STARTED, run, self._tick(), *values))
 
     def retry(self, run: bytes, index: int, attempt: int) -> None:
