@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FlowRunContext",
+    "Loaded",
     "TaskRunContext",
     "current",
     "current_tags",
     "get_run_context",
+    "is_loading",
+    "loading",
     "tags",
 ]
 
@@ -29,6 +32,24 @@ current: ContextVar[Any] = ContextVar("penstock_run", default=None)
 
 #: Tags that `with tags(...)` has put around the calling code.
 current_tags: ContextVar[frozenset[str]] = ContextVar("penstock_tags", default=frozenset())
+
+
+#: A file is being loaded for what it defines: calls of flows end the loading.
+is_loading: ContextVar[bool] = ContextVar("penstock_loading", default=False)
+
+
+class Loaded(BaseException):
+    """Ends the loading of a file at its first call of a flow: what it defines is there."""
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load a file for what it defines: a flow that it calls is not run, but raises `Loaded`."""
+    token = is_loading.set(True)
+    try:
+        yield
+    finally:
+        is_loading.reset(token)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "UpstreamFailed": ("clean-1", "load-0", "ValueError: no"),
     "NotFound": ("flow run", "abc"),
     "NotResumable": ("calm-otter", "018f-5", "it has completed"),
-    "StillRunning": ("calm-otter", "018f-5", "Running", 4711, "laptop", 3.0),
+    "StillRunning": ("calm-otter", "018f-5", "Running", 4711, "laptop", 3),
     "StaleOwner": ("calm-otter", "018f-5"),
     **dict.fromkeys(
         [

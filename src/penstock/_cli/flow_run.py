@@ -1,4 +1,4 @@
-"""`penstock flow-run`: list, inspect, read the log of, and delete flow runs."""
+"""`penstock flow-run`: list, inspect, read the log of, go on with, and delete flow runs."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from penstock._cli.options import (
 )
 from penstock._cli.output import Column, Screen, Table, print_json, state_style
 from penstock._cli.records import flow_run_record, log_record, run_time
+from penstock._cli.resume import resume, retry
 from penstock._cli.times import age, local, took
 from penstock._clock import SYSTEM
 from penstock.errors import UsageError
@@ -61,7 +62,7 @@ _SHORT_ID: Final = 13
 
 @click.group(name="flow-run", cls=Group)
 def flow_run() -> None:
-    """List, inspect and delete flow runs; read their logs.
+    """List, inspect, resume, cancel and delete flow runs; read their logs.
 
     ID is an id, a beginning of it, the run's name, or `latest`.
     """
@@ -160,6 +161,10 @@ def logs(
         elif not show_lines(Screen(), Names(store), reader.read()):
             narrower = " that fit" if task or level else ""
             Screen(sys.stderr).line(f"Flow run {row.name!r} has no log lines{narrower}.")
+
+
+flow_run.add_command(resume)
+flow_run.add_command(retry)
 
 
 @flow_run.command(

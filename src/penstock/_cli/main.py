@@ -26,8 +26,9 @@ __all__ = ["COMMANDS", "cli", "main", "print_version"]
 #: Each command: the module that has it under the same name, and what it is for.
 COMMANDS: Final = {
     "run": ("run", "Run a flow from a file or a module."),
-    "flow-run": ("flow_run", "List, inspect and delete flow runs; read their logs."),
+    "flow-run": ("flow_run", "List, inspect, resume, cancel and delete flow runs; read logs."),
     "task-run": ("task_run", "List and inspect task runs."),
+    "why": ("why", "Say why a task run was executed, and executed again."),
     "logs": ("logs", "Search the log lines of all runs."),
     "config": ("config", "Show the settings, and where each comes from."),
     "db": ("db", "Look at the database, and make it smaller."),

@@ -100,6 +100,7 @@ def history_record(event: StoredEvent) -> dict[str, Any]:
         "traceback": said.get("traceback"),
         "attempt": said.get("attempt"),
         "retry_delay": said.get("delay"),
+        "reason": said.get("reason"),
     }
 
 

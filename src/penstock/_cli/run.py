@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from penstock._cli.script import Target
     from penstock.flows import Flow
 
-__all__ = ["run"]
+__all__ = ["report", "run", "settle"]
 
 _DONE: Final = 0
 _FAILED: Final = 1
@@ -110,7 +110,7 @@ def run(
             elif not quiet and can_show():
                 stack.enter_context(Live(watch))
             outcome = _perform(wanted, parameters, watch)
-        code = _report(outcome)
+        code = report(outcome)
         if debug:
             _open_debugger(outcome)
         if as_json:
@@ -150,7 +150,8 @@ def _perform(
         # It has called its flow itself; a second time would be once too many.
         return None
     flow = pick_flow(target, module)
-    return _call(flow, read_parameters(flow, parameters))
+    given = read_parameters(flow, parameters)
+    return settle(flow, flow(**given, return_state=True))
 
 
 def _judge(target: Target, error: BaseException, watch: Watch) -> BaseException:
@@ -170,9 +171,8 @@ def _judge(target: Target, error: BaseException, watch: Watch) -> BaseException:
     return error
 
 
-def _call(flow: Flow[Any, Any], parameters: dict[str, Any]) -> State[Any]:
-    """Call a flow, in a loop of its own if it is async; give its final state."""
-    called: Any = flow(**parameters, return_state=True)
+def settle(flow: Flow[Any, Any], called: Any) -> State[Any]:
+    """Give the final state of a called flow; an async one gets a loop of its own."""
     if not flow.isasync:
         state: State[Any] = called
         return state
@@ -193,7 +193,7 @@ def _open_debugger(outcome: State[Any] | BaseException | None) -> None:
         pdb.post_mortem(error.__traceback__)
 
 
-def _report(  # noqa: PLR0911 - one for each kind of end
+def report(  # noqa: PLR0911 - one for each kind of end
     outcome: State[Any] | BaseException | None,
 ) -> int:
     """Say how it ended, where that is not said yet; give the exit code."""
@@ -202,7 +202,7 @@ def _report(  # noqa: PLR0911 - one for each kind of end
             return _DONE
         case State():
             if isinstance(outcome.data, BaseException):
-                return _report(outcome.data)
+                return report(outcome.data)
             if outcome.is_completed():
                 return _DONE
             message = f": {outcome.message}" if outcome.message else "."

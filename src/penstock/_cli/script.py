@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -17,11 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._engine.report import in_words, trim
 from penstock._modules import module_of_file
-from penstock.errors import ScriptError
+from penstock.context import Loaded, loading
+from penstock.errors import PenstockError, ScriptError
 from penstock.flows import Flow
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from penstock._engine.entrypoints import Entrypoint
 
 __all__ = [
     "Target",
@@ -30,6 +34,7 @@ __all__ = [
     "explain",
     "has_main_block",
     "load_file",
+    "load_flow_of",
     "load_module",
     "pick_flow",
     "read_source",
@@ -150,6 +155,56 @@ def load_module(name: str) -> ModuleType:
             raise
         hint = f" Did you mean {name}.py?" if os.path.isfile(f"{name}.py") else ""
         raise ScriptError(name, f"there is no such module or file.{hint}") from None
+
+
+def load_flow_of(entrypoint: Entrypoint) -> Flow[Any, Any]:
+    """Load a flow from where its code was when it ran, as things were then around it.
+
+    Whatever the file does before it calls a flow is done; that call is not.
+
+    Raises:
+        ScriptError: the file is not there any more, does not load, or has no such flow.
+    """
+    path = str(entrypoint.file)
+    if not os.path.isfile(path):
+        raise ScriptError(path, "is not there any more, and the flow was in it.")
+    if os.path.isdir(entrypoint.folder):
+        os.chdir(entrypoint.folder)
+    sys.argv = entrypoint.arguments
+    root, name = module_of_file(path)
+    started_in = os.path.dirname(os.path.abspath(entrypoint.arguments[0] or "."))
+    sys.path[1:1] = [folder for folder in (root, started_in) if folder not in sys.path]
+    module = _load_without_calling(path, name)
+    if entrypoint.is_main:
+        # What was pickled by the script says that it is in there.
+        sys.modules["__main__"] = module
+    found: Any = module
+    for part in entrypoint.flow.split("."):
+        found = getattr(found, part, None)
+    if not isinstance(found, Flow):
+        raise ScriptError(path, f"there is no flow {entrypoint.flow!r} in it any more.")
+    return found
+
+
+def _load_without_calling(path: str, name: str) -> ModuleType:
+    above, _, _ = name.rpartition(".")
+    try:
+        with loading():
+            if above:
+                import_module(above)
+            if name in sys.modules:
+                return sys.modules[name]
+            spec = spec_from_file_location(name, path)
+            if spec is None or spec.loader is None:
+                raise ScriptError(path, "is not a Python file.")
+            module = sys.modules[name] = module_from_spec(spec)
+            with suppress(Loaded):
+                spec.loader.exec_module(module)
+            return module
+    except PenstockError:
+        raise
+    except Exception as error:
+        raise explain(path, error) from error
 
 
 def pick_flow(target: Target, module: ModuleType) -> Flow[Any, Any]:

@@ -164,7 +164,7 @@ def _show_history(screen: Screen, history: Sequence[StoredEvent]) -> None:
             (local(event.at, milliseconds=True), "dim"),
             (state, state_style(event.state_type or "")),
             "" if after is None else took((after.at - event.at) / 1_000_000),
-            note=said.get("message"),
+            note=said.get("message") or said.get("reason"),
         )
     table.write(screen)
 

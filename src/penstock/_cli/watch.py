@@ -67,6 +67,11 @@ class Watch:
         self.counts_tasks = False
         process.emit = self._listen
 
+    def expect(self, flow_run_id: str, flow_name: str, run_name: str) -> None:
+        """Know of a run that was made before: it is gone on with."""
+        self._first = (flow_name, run_name)
+        self.flow_run_ids.append(flow_run_id)
+
     def close(self) -> None:
         """Listen no more."""
         self._process.emit = self._emit

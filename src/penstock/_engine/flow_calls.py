@@ -17,7 +17,7 @@ from penstock._engine.report import trim
 from penstock._engine.resume import open_resumed, recall_nested
 from penstock._engine.runs import OpenFlowRun, named
 from penstock._ids import new_id, run_name
-from penstock.context import current, current_tags
+from penstock.context import Loaded, current, current_tags, is_loading
 from penstock.errors import Stopped
 from penstock.futures import wait
 
@@ -110,6 +110,8 @@ def _begin(
     """
     futures, stands_for_other = find_futures((*args, *kwargs.values()))
     scope = current.get()
+    if scope is None and is_loading.get():
+        raise Loaded
     parent = None if scope is None or scope.flow_run.is_session else scope
     upstreams: list[int] = []
     if parent is not None:

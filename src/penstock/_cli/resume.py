@@ -1,0 +1,136 @@
+"""`penstock flow-run resume` and `retry`: go on with a run, in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penstock._cli.live import Live, can_show
+from penstock._cli.lookup import find_flow_run
+from penstock._cli.options import Command, json_option
+from penstock._cli.output import print_json
+from penstock._cli.records import flow_run_record
+from penstock._cli.run import report, settle
+from penstock._cli.script import load_flow_of
+from penstock._cli.watch import Watch
+from penstock._engine.entrypoints import read_entrypoint
+from penstock._engine.process import get_process
+from penstock.errors import NotResumable
+
+if TYPE_CHECKING:
+    from penstock.flows import Flow
+    from penstock.stores.rows import FlowRunRow
+
+__all__ = ["resume", "retry"]
+
+_from_option = click.option(
+    "--from",
+    "rerun",
+    multiple=True,
+    metavar="TASK",
+    help="Run this task (or this one task run) and all that depends on it again; may be repeated.",
+)
+_take_over_option = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Take the run from a process that lives but does not answer.",
+)
+_quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Show neither progress nor log lines."
+)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "penstock flow-run resume latest",
+        "penstock flow-run resume brisk-otter --from clean",
+        "penstock flow-run resume 01987f3a --take-over",
+    ),
+)
+@click.argument("flow_run_id", metavar="ID")
+@_from_option
+@_take_over_option
+@_quiet_option
+@json_option
+def resume(
+    flow_run_id: str, rerun: tuple[str, ...], take_over: bool, quiet: bool, as_json: bool
+) -> int:
+    """Go on with a flow run that crashed, failed, was cancelled or waits.
+
+    It runs here, under the same id, as a new attempt. What had completed hands back its
+    value, down to the single item of a map; nothing has to be set beforehand. A task
+    whose inputs or code have changed runs again, with all that depends on it.
+
+    Exit codes: as of `penstock run`.
+    """
+    return _go_on(flow_run_id, rerun, take_over=take_over, quiet=quiet, as_json=as_json)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "penstock flow-run retry latest",
+        "penstock flow-run retry brisk-otter --from load",
+    ),
+)
+@click.argument("flow_run_id", metavar="ID")
+@_from_option
+@_quiet_option
+@json_option
+def retry(flow_run_id: str, rerun: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Try a failed flow run again: only what has not completed is executed.
+
+    Mend what was wrong, in the data or in the code, and call this.
+    """
+    return _go_on(flow_run_id, rerun, take_over=False, quiet=quiet, as_json=as_json)
+
+
+def _go_on(
+    flow_run_id: str, rerun: tuple[str, ...], *, take_over: bool, quiet: bool, as_json: bool
+) -> int:
+    if quiet:
+        os.environ["PENSTOCK_LOG_CONSOLE"] = "0"
+    process = get_process()
+    row = find_flow_run(process.store, flow_run_id)
+    flow = _load(row)
+    watch = Watch(process)
+    watch.expect(row.id, row.flow_name, row.name)
+    try:
+        with ExitStack() as stack:
+            if as_json:
+                stack.enter_context(redirect_stdout(sys.stderr))
+            elif not quiet and can_show():
+                stack.enter_context(Live(watch))
+            how: dict[str, Any] = {"rerun": rerun, "take_over": take_over}
+            outcome = settle(flow, flow.resume(row.id, **how, return_state=True))
+        code = report(outcome)
+        if as_json:
+            print_json(flow_run_record(process.store.get_flow_run(row.id)))
+    finally:
+        watch.close()
+    return code
+
+
+def _load(row: FlowRunRow) -> Flow[Any, Any]:
+    """Load the flow of a run from where its code was.
+
+    Raises:
+        NotResumable: that is not known, or is a nested run.
+        ScriptError: it is not there any more, or does not load.
+    """
+    if row.parent_flow_run_id is not None:
+        why = f"another has called it; resume that one, {row.parent_flow_run_id}"
+        raise NotResumable(row.name, row.id, why)
+    if row.entrypoint is None:
+        raise NotResumable(row.name, row.id, "where its code is was not recorded")
+    entrypoint = read_entrypoint(row.entrypoint)
+    if entrypoint.file is None or "<locals>" in entrypoint.flow:
+        place = "in a notebook or a shell" if entrypoint.file is None else "inside of a function"
+        why = f"its flow was defined {place}; call flow.resume({row.id!r}) there"
+        raise NotResumable(row.name, row.id, why)
+    return load_flow_of(entrypoint)
