@@ -1,8 +1,8 @@
 """What differs between operating systems, and nothing else.
 
-File locks, process and boot identity, network file systems. No other module asks
-`sys.platform`. The invariant: a lock taken here is let go by the system when its
-process dies, so nobody ever has to clean one up.
+File locks, process and boot identity, child processes, network file systems. No
+other module asks `sys.platform`. The invariant: a lock taken here is let go by the
+system when its process dies, so nobody ever has to clean one up.
 """
 
 from __future__ import annotations
@@ -11,27 +11,42 @@ import errno
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from subprocess import Popen
 
 __all__ = [
     "boot_id",
+    "children_of_thread",
+    "descendants",
+    "die_with",
+    "end_group",
+    "end_processes",
     "folder_gate",
     "host_name",
     "lock_file",
     "lock_range",
     "network_filesystem",
+    "outlive",
     "process_started",
+    "receive_descriptor",
+    "start_group",
     "unlock_file",
     "unlock_range",
+    "wait_for_end",
+    "wait_readable",
 ]
 
 #: Locking a byte far behind the end leaves the text of the file readable on
 #: Windows, where a lock is mandatory for the bytes it covers.
 _LOCKED_BYTE: Final = 1 << 30
+
+#: The same numbers everywhere; `signal`, which has their names, takes a millisecond to load.
+_KILL: Final = 9
+_TERM: Final = 15
 
 #: File systems that more than one host can have mounted. 9p and virtiofs are not
 #: among them: they join a guest to its own host, where locks do hold.
@@ -89,6 +104,63 @@ if sys.platform == "win32":
         os.lseek(descriptor, byte, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
+    def start_group(command: Sequence[str], hand_over: Sequence[int]) -> Popen[bytes]:
+        """Start a process at the head of a group of its own, with a pipe to its stdin.
+
+        The descriptors handed over go with it, and stand as words behind its command.
+        """
+        import subprocess  # noqa: PLC0415 - 8 ms, only where processes are started
+
+        handles = [msvcrt.get_osfhandle(descriptor) for descriptor in hand_over]
+        for handle in handles:
+            os.set_handle_inheritable(handle, True)
+        # The python.exe of a virtual environment only starts another one, and ending it
+        # would not end that: so that other one is started, and told where it belongs.
+        program = getattr(sys, "_base_executable", sys.executable) or sys.executable
+        environment = {**os.environ, "__PYVENV_LAUNCHER__": sys.executable}
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [program, *command[1:], *map(str, handles)],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            env=environment if program != sys.executable else None,
+            startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": handles}),
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+        )
+
+    def receive_descriptor(word: str) -> int:
+        """Take over what `start_group` handed over."""
+        return msvcrt.open_osfhandle(int(word), os.O_BINARY)
+
+    def end_group(pid: int) -> None:
+        """End a process and all that it has started, at once."""
+        import subprocess  # noqa: PLC0415 - as above
+
+        command = ["taskkill", "/F", "/T", "/PID", str(pid)]
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a number varies
+
+    def wait_for_end(pid: int, seconds: float) -> None:
+        """Wait until a child has ended, at most so long, and leave its exit code where it is.
+
+        Here its handles are closed by its very end, so who finds them closed need not wait.
+        """
+
+    def wait_readable(descriptor: int, seconds: float | None) -> bool:
+        """Wait until a pipe has something to read, or has ended; False: not in time."""
+        import _winapi  # noqa: PLC0415 - only where pipes are read
+
+        handle = msvcrt.get_osfhandle(descriptor)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            try:
+                if _winapi.PeekNamedPipe(handle, 0)[0]:
+                    return True
+            except OSError:
+                return True
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            # A pipe cannot be waited for here, and Ctrl-C ends a sleep.
+            time.sleep(0.002)
+
 else:
     import fcntl
 
@@ -133,6 +205,56 @@ else:
     def unlock_range(descriptor: int, byte: int) -> None:
         """Let the lock of one byte go."""
         fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, byte)
+
+    def start_group(command: Sequence[str], hand_over: Sequence[int]) -> Popen[bytes]:
+        """Start a process at the head of a group of its own, with a pipe to its stdin.
+
+        The descriptors handed over go with it, and stand as words behind its command.
+        """
+        import subprocess  # noqa: PLC0415 - 8 ms, only where processes are started
+
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [*command, *map(str, hand_over)],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            pass_fds=hand_over,
+            start_new_session=True,
+        )
+
+    def receive_descriptor(word: str) -> int:
+        """Take over what `start_group` handed over."""
+        descriptor = int(word)
+        os.set_inheritable(descriptor, False)
+        return descriptor
+
+    def end_group(pid: int) -> None:
+        """End a process and all that it has started, at once.
+
+        One that has left the group is found where the system tells whose child it is.
+        """
+        strays = _with_start(descendants(pid))
+        # Nobody of the group is left, or (macOS) nobody but zombies.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, _KILL)
+        for stray, started in strays.items():
+            _send(stray, started, _KILL)
+
+    def wait_for_end(pid: int, seconds: float) -> None:
+        """Wait until a child has ended, at most so long, and leave its exit code where it is."""
+        deadline = time.monotonic() + seconds
+        how = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        # As long as nobody has asked for the exit code, the number is not another's.
+        with suppress(ChildProcessError):
+            while os.waitid(os.P_PID, pid, how) is None and time.monotonic() < deadline:
+                time.sleep(0.001)
+
+    def wait_readable(descriptor: int, seconds: float | None) -> bool:
+        """Wait until a pipe has something to read, or has ended; False: not in time."""
+        import select  # noqa: PLC0415 - only where pipes are read
+
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(None if seconds is None else max(0.0, seconds) * 1000))
 
 
 @contextmanager
@@ -193,6 +315,16 @@ def _started_linux(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def _is_zombie(pid: int) -> bool:
+    """Tell whether a process has ended and only waits to be asked for its exit code."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    return text[text.rindex(b")") + 2 :].split()[0] in {b"Z", b"X"}
+
+
 def _started_windows(pid: int) -> float:
     import ctypes  # noqa: PLC0415 - Windows only
 
@@ -247,3 +379,102 @@ def network_filesystem(path: str, mounts_file: str = "/proc/self/mountinfo") -> 
         if inside and len(point) >= len(best):
             best, kind = point, right.split(" ", 1)[0]
     return kind if kind in _NETWORK else None
+
+
+def die_with(descriptor: int) -> None:
+    """See to it that this process and its group end when the other end of a pipe is closed.
+
+    Linux does so itself, even in the middle of a call into C that lets no Python run;
+    elsewhere a thread watches.
+    """
+    how = getattr(sys.modules.get("fcntl"), "F_SETSIG", None)
+    if how is not None:
+        with suppress(OSError):
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+            fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+            fcntl.fcntl(descriptor, how, _KILL)
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
+            # It may have been closed before anybody listened.
+            if not wait_readable(descriptor, 0.0):
+                return
+    import threading  # noqa: PLC0415 - of no use to those who only take locks
+
+    def watch() -> None:
+        os.read(descriptor, 1)
+        end_group(os.getpid())
+
+    threading.Thread(target=watch, name="penstock-lifeline", daemon=True).start()
+
+
+def outlive(descriptor: int) -> None:
+    """Take `die_with` back, where the system sees to it."""
+    if hasattr(os, "O_ASYNC"):
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_ASYNC)
+
+
+def children_of_thread(native_id: int, pid: int | None = None) -> list[int]:
+    """List the processes that a thread has started and nobody has waited for.
+
+    Known on Linux only; elsewhere, and where the kernel does not tell, it is none.
+    The main thread also has those of threads that have ended.
+    """
+    try:
+        with open(f"/proc/{pid or os.getpid()}/task/{native_id}/children", "rb") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
+def descendants(pid: int) -> list[int]:
+    """List the processes below a process: what it has started, and what that has.
+
+    Known on Linux only, as for `children_of_thread`.
+    """
+    found: list[int] = []
+    above = [pid]
+    while above:
+        parent = above.pop()
+        try:
+            threads = os.listdir(f"/proc/{parent}/task")
+        except OSError:
+            continue
+        for thread in threads:
+            below = children_of_thread(int(thread), parent)
+            found += below
+            above += below
+    return found
+
+
+def end_processes(pids: Iterable[int], grace_seconds: float) -> None:
+    """Ask processes to end, and kill those that have not after some seconds.
+
+    None is hit that only has the number of one that has ended meanwhile.
+    """
+    left = _with_start(pids)
+    for pid, started in left.items():
+        _send(pid, started, _TERM)
+    deadline = time.monotonic() + grace_seconds
+    while left := {pid: at for pid, at in left.items() if _is_running(pid, at)}:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.005)
+    for pid, started in left.items():
+        _send(pid, started, _KILL)
+
+
+def _with_start(pids: Iterable[int]) -> dict[int, float]:
+    """Note when each process began: a number alone may be another's a moment later."""
+    started = {pid: process_started(pid) for pid in pids}
+    return {pid: at for pid, at in started.items() if at}
+
+
+def _is_running(pid: int, started: float) -> bool:
+    return process_started(pid) == started and not _is_zombie(pid)
+
+
+def _send(pid: int, started: float, number: int) -> None:
+    if _is_running(pid, started):
+        # It may end between the look and the signal, or belong to somebody else (sudo).
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

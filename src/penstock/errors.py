@@ -16,6 +16,8 @@
     │   ├── FailedRun · CrashedRun · CancelledRun · UnfinishedRun
     │   ├── StaleOwner                  another process has taken the run over
     │   ├── TimedOut (TimeoutError)
+    │   ├── ProcessDied                 the process of an isolated task ended before its body
+    │   ├── NotSendable (TypeError)     a value that cannot go to another process
     │   ├── UpstreamFailed              an input's task failed, so this one did not start
     │   └── MissingResult (LookupError)
     ├── NotFound (LookupError)          an id or name that nothing in the store has
@@ -43,10 +45,12 @@ __all__ = [
     "MissingResult",
     "NotFound",
     "NotResumable",
+    "NotSendable",
     "NotYet",
     "OptionError",
     "ParameterError",
     "PenstockError",
+    "ProcessDied",
     "RunError",
     "ScriptError",
     "StaleOwner",
@@ -218,6 +222,40 @@ class UnfinishedRun(RunError):
 
 class TimedOut(RunError, TimeoutError):
     """A task or flow took longer than its `timeout_seconds`, or a wait ended first."""
+
+
+class ProcessDied(RunError):
+    """The process of an isolated task run ended before the body did.
+
+    Facts: the task run's name, the exit code (below zero: the signal that killed it).
+    """
+
+    def __str__(self) -> str:
+        name, code = self.args
+        if code >= 0:
+            return f"The process of task run {name!r} ended with exit code {code} in mid-body."
+        import signal  # noqa: PLC0415 - names a number, once something has died
+
+        try:
+            how = f"signal {-code} ({signal.Signals(-code).name})"
+        except ValueError:
+            how = f"signal {-code}"
+        hint = " A system without free memory does that." if how.endswith("(SIGKILL)") else ""
+        return f"The process of task run {name!r} was killed by {how}.{hint}"
+
+
+class NotSendable(RunError, TypeError):
+    """Something cannot go to the process of an isolated task, or come back from it.
+
+    Facts: the task run's name, what it is ("argument 'connection'"), the reason.
+    """
+
+    def __str__(self) -> str:
+        name, what, reason = self.args
+        return (
+            f"The {what} of task run {name!r} cannot go from one process to another ({reason}). "
+            "Use what it is made of instead, or leave isolate=True out."
+        )
 
 
 class UpstreamFailed(RunError):

@@ -10,7 +10,6 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.handler import run_handler
-from penstock._engine.process import get_process
 from penstock._engine.report import write
 from penstock.context import current
 from penstock.errors import MissingContext
@@ -80,7 +79,7 @@ def get_run_logger(context: Any = None, **extra: object) -> RunLogger:
             "inside of a flow or a task; elsewhere use logging.getLogger(__name__)."
         )
         raise MissingContext(message)
-    logger = _logger(_FLOW_RUNS if run.index is None else _TASK_RUNS)
+    logger = _logger(_FLOW_RUNS if run.index is None else _TASK_RUNS, run.flow_run.process)
     return RunLogger(logger, run, extra)
 
 
@@ -95,10 +94,9 @@ _OURS: Final[list[logging.Handler]] = [_handler]
 _ready: dict[str, Any] = {}
 
 
-def _logger(name: str) -> logging.Logger:
-    """Give one of our loggers, with its handler and level as the settings say."""
+def _logger(name: str, process: Any) -> logging.Logger:
+    """Give one of our loggers, with its handler and level as the run's process has them set."""
     logger = logging.getLogger(name)
-    process = get_process()
     if _ready.get(name) is not process:
         _ready[name] = process
         logger.setLevel(process.settings.log_level.upper())

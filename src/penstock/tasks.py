@@ -235,9 +235,19 @@ def _fill(spec: TaskSpec, owner: str, options: dict[str, Any]) -> None:
         rule = "a function of (task, task_run, state)"
         raise OptionError(owner, "retry_condition_fn", spec.retry_condition, rule)
     spec.refresh_cache = bool(options.get("refresh_cache"))
+    spec.isolate = _read_isolate(spec, owner, options.get("isolate"))
     spec.storage_key = options.get("result_storage_key")
     spec.cache_expiration = _read_expiration(owner, options.get("cache_expiration"))
     spec.cache_policy = _read_policy(owner, options)
+
+
+def _read_isolate(spec: TaskSpec, owner: str, isolate: Any) -> bool:
+    if isolate not in {None, True, False}:
+        raise OptionError(owner, "isolate", isolate, "True or False")
+    if isolate and spec.is_generator:
+        rule = "False for a generator, whose items cannot come out of another process one by one"
+        raise OptionError(owner, "isolate", isolate, rule)
+    return bool(isolate)
 
 
 def _read_policy(owner: str, options: dict[str, Any]) -> CachePolicy | None:

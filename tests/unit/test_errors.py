@@ -21,6 +21,8 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "InvalidTransition": ("run-1", "COMPLETED", "RUNNING"),
     "UnfinishedRun": ("Running",),
     "NotYet": ("Flow.serve", "nightly.serve", "Call the flow."),
+    "ProcessDied": ("load-3", 3),
+    "NotSendable": ("load-3", "argument 'lock'", "TypeError: cannot pickle it"),
     "UpstreamFailed": ("clean-1", "load-0", "ValueError: no"),
     "NotFound": ("flow run", "abc"),
     "NotResumable": ("calm-otter", "018f-5", "it has completed"),

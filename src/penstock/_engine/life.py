@@ -15,6 +15,7 @@ from penstock._engine.caching import Caching
 from penstock._engine.changes import note_code
 from penstock._engine.hooks import Ask, run_hooks
 from penstock._engine.inputs import allow_failure, replace
+from penstock._engine.isolate import Isolated
 from penstock._engine.keep import keep
 from penstock._engine.report import INFO, describe, in_words, name_task, say, stopper
 from penstock._engine.steps import Sleep, Wait
@@ -182,7 +183,7 @@ def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, Non
         if spec.hooks.running:
             yield from run_hooks(run, spec.hooks.running, State(StateType.RUNNING))
         try:
-            value = yield (run if spec.timeout is None else Timed(run, spec.timeout))
+            value = yield (run if spec.timeout is None and not spec.isolate else _guarded(run))
             if isinstance(value, (State, TaskFuture)):
                 value = yield from _unwrap(value)
         except Exception as error:  # noqa: BLE001 - a user's body may raise anything
@@ -207,6 +208,14 @@ def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, Non
             if spec.hooks.completion:
                 yield from run_hooks(run, spec.hooks.completion, final_state(run))
             return
+
+
+def _guarded(run: TaskRun) -> Step:
+    """Make the step that executes a body which has a time limit, or a process of its own."""
+    if run.spec.isolate:
+        return Isolated(run)
+    limit = run.spec.timeout
+    return run if limit is None else Timed(run, limit)
 
 
 def _unwrap(value: Any) -> Generator[Step, Any, Any]:

@@ -71,6 +71,8 @@ class TaskOptions(RunOptions, total=False):
     cache_expiration: timedelta | float | None
     #: execute, and replace what is cached
     refresh_cache: bool | None
+    #: execute the body in a process of its own, which can be killed at any moment
+    isolate: bool | None
     #: file name of a kept result, a template over parameters, flow_run and task_run
     result_storage_key: str | None
     #: name of each run: a template over the parameters, or a function

@@ -9,7 +9,7 @@ from typing import Any
 from penstock._engine.report import INFO, write
 from penstock.context import current
 
-__all__ = ["watch_prints"]
+__all__ = ["takes_prints", "watch_prints"]
 
 _print = builtins.print
 
@@ -23,14 +23,14 @@ def watch_prints() -> None:
 def _printed(*values: Any, **options: Any) -> None:
     run = current.get()
     file = options.get("file")
-    if run is None or not _takes_prints(run) or (file is not None and file is not sys.stdout):
+    if run is None or not takes_prints(run) or (file is not None and file is not sys.stdout):
         _print(*values, **options)
         return
     separator = options.get("sep")
     write(run, INFO, "prints", (" " if separator is None else separator).join(map(str, values)))
 
 
-def _takes_prints(run: Any) -> bool:
+def takes_prints(run: Any) -> bool:
     """Ask the run, then the flows around it, then the settings."""
     settings = run.flow_run.process.settings
     while run is not None:

@@ -107,6 +107,7 @@ class TaskSpec(RunSpec):
     __slots__ = (
         "cache_expiration",
         "cache_policy",
+        "isolate",
         "refresh_cache",
         "retry_condition",
         "storage_key",
@@ -117,6 +118,8 @@ class TaskSpec(RunSpec):
     #: seconds, or None for ever
     cache_expiration: float | None
     refresh_cache: bool
+    #: execute it in a process of its own
+    isolate: bool
     #: asked with (task, task_run, state) whether to try again
     retry_condition: Callable[..., Any] | None
     #: template for the file a result is kept in
@@ -127,6 +130,7 @@ class TaskSpec(RunSpec):
         self.cache_policy = None
         self.cache_expiration = None
         self.refresh_cache = False
+        self.isolate = False
         self.retry_condition = None
         self.storage_key = None
 

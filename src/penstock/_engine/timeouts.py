@@ -1,9 +1,10 @@
 """Bodies with a time limit.
 
 An async body is cancelled where it awaits. A sync body runs in a thread of its
-own while the caller waits for it: at the limit the caller goes on at once, and
-the body is told to stop at its next line of Python. One that sits in a C call
-cannot be told; the log says so.
+own while the caller waits for it: at the limit the processes it has started are
+ended, it is told to stop at its next line of Python, and the caller goes on. One
+that sits in a C call cannot be told; the log and the state say so. A task that is
+to be stopped even there has a process of its own, which `isolate` watches.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from penstock._engine.children import children, kill_in_thread
 from penstock._engine.report import WARNING, say
+from penstock._platform import children_of_thread, descendants, end_processes
 from penstock.errors import Stopped, TimedOut
 from penstock.futures import here
 
@@ -24,6 +27,8 @@ __all__ = ["Timed"]
 
 #: How long an overdue thread gets to reach its next line of Python.
 _GRACE_SECONDS: Final = 0.05
+#: How long processes that an overdue body has started get to end when they are asked to.
+_PROCESS_GRACE_SECONDS: Final = 0.3
 
 
 class Timed:
@@ -103,19 +108,32 @@ class Timed:
 
     def _give_up(self, thread: threading.Thread) -> None:
         _interrupt(thread)
+        _end_what_it_started(thread)
         thread.join(_GRACE_SECONDS)
-        if thread.is_alive():
-            say(
-                self._run,
-                WARNING,
-                f"{self._run.name} is over its limit of {self._limit} s and sits in a call that "
-                "Python cannot interrupt; it goes on in the background until that returns.",
-            )
-        raise self._overdue()
+        if not thread.is_alive():
+            raise self._overdue()
+        # It may have started more before it heard of it.
+        _end_what_it_started(thread)
+        still = "its code still runs in a call that Python cannot interrupt"
+        if self._run.index is not None:
+            still += "; isolate=True makes it killable"
+        error = self._overdue(f"; {still}")
+        say(self._run, WARNING, f"{error}.")
+        raise error
 
-    def _overdue(self) -> TimedOut:
+    def _overdue(self, more: str = "") -> TimedOut:
         self.is_overdue = True
-        return TimedOut(f"{self._run.name} exceeded its timeout of {self._limit} second(s)")
+        return TimedOut(f"{self._run.name} exceeded its timeout of {self._limit} second(s){more}")
+
+
+def _end_what_it_started(thread: threading.Thread) -> None:
+    """End the processes below a thread, the engine's own aside: a call on one may wait for it."""
+    own = children.pids
+    started = children_of_thread(thread.native_id or 0)
+    started = [pid for pid in started if pid not in own]
+    below = [pid for parent in started for pid in descendants(parent)]
+    if started:
+        end_processes([*started, *below], _PROCESS_GRACE_SECONDS)
 
 
 def _interrupt(thread: threading.Thread) -> None:
@@ -126,3 +144,4 @@ def _interrupt(thread: threading.Thread) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
         )
+        kill_in_thread(thread.ident, "a timeout")
