@@ -242,7 +242,7 @@ def _fill(spec: TaskSpec, owner: str, options: dict[str, Any]) -> None:
 
 
 def _read_isolate(spec: TaskSpec, owner: str, isolate: Any) -> bool:
-    if isolate not in {None, True, False}:
+    if not (isolate is None or isinstance(isolate, bool)):
         raise OptionError(owner, "isolate", isolate, "True or False")
     if isolate and spec.is_generator:
         rule = "False for a generator, whose items cannot come out of another process one by one"

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from penstock import flow, runtime, task
+from penstock._platform import process_started
 from penstock.errors import TimedOut
 from penstock.task_runners import ThreadPoolTaskRunner
+from tests.durability.children import eventually
+from tests.engine import bodies
 from tests.engine.recorded import recorded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIMIT = 0.15
 #: A generous bound on a busy machine; the bodies would take twenty seconds.
@@ -145,7 +153,12 @@ def test_a_body_that_cannot_be_interrupted_is_told_of() -> None:
     with pytest.raises(TimedOut):
         stuck()
 
-    assert any("cannot interrupt" in line for line in recorded().lines("penstock"))
+    told = (
+        f"stuck-0 exceeded its timeout of {LIMIT} second(s); its code still runs in a call that "
+        "Python cannot interrupt; isolate=True makes it killable"
+    )
+    assert f"{told}." in recorded().lines("penstock")
+    assert recorded().task("stuck").message == f"TimedOut: {told}"
 
 
 def test_a_body_within_its_limit_is_not_disturbed() -> None:
@@ -224,3 +237,150 @@ def test_generators_have_time_limits_too() -> None:
     with pytest.raises(TimedOut):
         list(drips())
     assert time.monotonic() - began < SOON
+
+
+class Watched:
+    """A run that goes over its limit twice, and the witnesses its body has left."""
+
+    def __init__(self, body: Any, folder: Path, how: str, *, isolate: bool) -> None:
+        self.folder = folder
+        limited = task(timeout_seconds=WATCHED_LIMIT, retries=1, isolate=isolate)(body)
+
+        @flow
+        def etl() -> None:
+            limited(folder) if how == "called" else limited.submit(folder).result()
+
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            etl()
+        self.took = time.monotonic() - began
+
+    @property
+    def pids(self) -> list[int]:
+        return [int(line.split()[1]) for line in bodies.lines(self.folder / "witness")]
+
+    def assert_two_attempts_and_no_end(self) -> None:
+        row = recorded().tasks[0]
+        assert (row.state_name, row.attempt) == ("TimedOut", 2)
+        assert bodies.words(self.folder / "witness") == ["began", "began"]
+
+    def assert_nothing_goes_on(self) -> None:
+        """Look for longer than a body that is alive would be silent."""
+        before = bodies.lines(self.folder / "beats")
+        threading.Event().wait(0.3)
+        assert bodies.lines(self.folder / "beats") == before
+        self.assert_two_attempts_and_no_end()
+
+
+#: Long enough for a body to have left its witness, and for a program to have started.
+WATCHED_LIMIT = 0.3
+HARD_BODIES = [
+    bodies.sleeps,
+    bodies.listens_to_silence,
+    bodies.computes_in_c,
+    bodies.computes_in_python,
+    bodies.starts_a_process,
+    bodies.holds_the_lock_of_python,
+]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells whose child it is")
+
+
+@pytest.mark.parametrize("how", ["called", "submitted"])
+@pytest.mark.parametrize("body", HARD_BODIES, ids=lambda body: body.__name__)
+def test_nothing_of_an_isolated_attempt_goes_on(body: Any, how: str, tmp_path: Path) -> None:
+    if body is bodies.holds_the_lock_of_python and os.name != "posix":
+        pytest.skip("sleep() is of POSIX")
+
+    watched = Watched(body, tmp_path, how, isolate=True)
+
+    # Two attempts, the second in a process that had to be started.
+    assert watched.took < 2 * (WATCHED_LIMIT + 1)
+    assert len(set(watched.pids)) == 2
+    assert os.getpid() not in watched.pids
+    eventually(lambda: not any(map(_runs, watched.pids)), "its processes are gone")
+    watched.assert_nothing_goes_on()
+
+
+@pytest.mark.parametrize("how", ["called", "submitted"])
+@pytest.mark.parametrize(
+    "body",
+    [bodies.computes_in_python, pytest.param(bodies.starts_a_process, marks=linux)],
+    ids=lambda body: body.__name__,
+)
+def test_nothing_goes_on_of_an_attempt_that_python_can_interrupt(
+    body: Any, how: str, tmp_path: Path
+) -> None:
+    watched = Watched(body, tmp_path, how, isolate=False)
+
+    assert watched.took < 2 * (WATCHED_LIMIT + 1)
+    watched.assert_nothing_goes_on()
+
+
+@pytest.mark.parametrize("how", ["called", "submitted"])
+@pytest.mark.parametrize(
+    "body", [bodies.sleeps, bodies.listens_to_silence], ids=lambda body: body.__name__
+)
+def test_an_attempt_that_goes_on_is_told_of_and_does_not_hold_up_the_next(
+    body: Any, how: str, tmp_path: Path
+) -> None:
+    watched = Watched(body, tmp_path, how, isolate=False)
+
+    assert watched.took < 2 * (WATCHED_LIMIT + 1)
+    watched.assert_two_attempts_and_no_end()
+    assert sum("isolate=True makes it killable" in line for line in recorded().lines()) >= 2
+
+
+@linux
+def test_a_tree_of_processes_ends_with_its_body(tmp_path: Path) -> None:
+    program = (
+        "import subprocess, sys; "
+        "subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]])"
+    )
+
+    @task(timeout_seconds=WATCHED_LIMIT)
+    def starts_a_tree() -> None:
+        import subprocess
+
+        below = [sys.executable, "-c", program, bodies.BEATS, str(tmp_path / "beats")]
+        subprocess.run(below, check=True)
+
+    with pytest.raises(TimedOut):
+        starts_a_tree()
+
+    before = bodies.lines(tmp_path / "beats")
+    threading.Event().wait(0.3)
+    assert bodies.lines(tmp_path / "beats") == before != []
+
+
+def test_a_flow_over_its_limit_ends_the_process_it_waits_for(tmp_path: Path) -> None:
+    isolated = task(isolate=True)(bodies.sleeps)
+
+    @flow(timeout_seconds=WATCHED_LIMIT)
+    def etl() -> None:
+        isolated(tmp_path)
+
+    with pytest.raises(TimedOut):
+        etl()
+
+    (line,) = bodies.lines(tmp_path / "witness")
+    eventually(lambda: not _runs(int(line.split()[1])), "its process is gone")
+
+
+def test_an_async_body_with_a_process_of_its_own_has_a_limit(tmp_path: Path) -> None:
+    @task(isolate=True, timeout_seconds=WATCHED_LIMIT)
+    async def blocks(folder: Path) -> None:
+        bodies.sleeps(folder)
+
+    @flow
+    async def etl() -> None:
+        await blocks(tmp_path)
+
+    with pytest.raises(TimedOut):
+        asyncio.run(etl())
+
+    (line,) = bodies.lines(tmp_path / "witness")
+    eventually(lambda: not _runs(int(line.split()[1])), "its process is gone")
+
+
+def _runs(pid: int) -> bool:
+    return process_started(pid) != 0.0

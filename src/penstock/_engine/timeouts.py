@@ -107,13 +107,15 @@ class Timed:
             raise
 
     def _give_up(self, thread: threading.Thread) -> None:
+        # A thread that has ended is not asked for its processes any more.
+        started = _processes_below(thread)
         _interrupt(thread)
-        _end_what_it_started(thread)
+        end_processes(started, _PROCESS_GRACE_SECONDS)
         thread.join(_GRACE_SECONDS)
         if not thread.is_alive():
             raise self._overdue()
         # It may have started more before it heard of it.
-        _end_what_it_started(thread)
+        end_processes(_processes_below(thread), _PROCESS_GRACE_SECONDS)
         still = "its code still runs in a call that Python cannot interrupt"
         if self._run.index is not None:
             still += "; isolate=True makes it killable"
@@ -126,14 +128,11 @@ class Timed:
         return TimedOut(f"{self._run.name} exceeded its timeout of {self._limit} second(s){more}")
 
 
-def _end_what_it_started(thread: threading.Thread) -> None:
-    """End the processes below a thread, the engine's own aside: a call on one may wait for it."""
+def _processes_below(thread: threading.Thread) -> list[int]:
+    """List what a thread has started, the engine's own aside: other calls may use those."""
     own = children.pids
-    started = children_of_thread(thread.native_id or 0)
-    started = [pid for pid in started if pid not in own]
-    below = [pid for parent in started for pid in descendants(parent)]
-    if started:
-        end_processes([*started, *below], _PROCESS_GRACE_SECONDS)
+    started = [pid for pid in children_of_thread(thread.native_id or 0) if pid not in own]
+    return started + [below for pid in started for below in descendants(pid)]
 
 
 def _interrupt(thread: threading.Thread) -> None:
