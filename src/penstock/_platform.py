@@ -36,7 +36,6 @@ __all__ = [
     "start_group",
     "unlock_file",
     "unlock_range",
-    "wait_for_end",
     "wait_readable",
 ]
 
@@ -138,12 +137,6 @@ if sys.platform == "win32":
         command = ["taskkill", "/F", "/T", "/PID", str(pid)]
         subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a number varies
 
-    def wait_for_end(pid: int, seconds: float) -> None:
-        """Wait until a child has ended, at most so long, and leave its exit code where it is.
-
-        Here its handles are closed by its very end, so who finds them closed need not wait.
-        """
-
     def wait_readable(descriptor: int, seconds: float | None) -> bool:
         """Wait until a pipe has something to read, or has ended; False: not in time."""
         import _winapi  # noqa: PLC0415 - only where pipes are read
@@ -238,15 +231,6 @@ else:
             os.killpg(pid, _KILL)
         for stray, started in strays.items():
             _send(stray, started, _KILL)
-
-    def wait_for_end(pid: int, seconds: float) -> None:
-        """Wait until a child has ended, at most so long, and leave its exit code where it is."""
-        deadline = time.monotonic() + seconds
-        how = os.WEXITED | os.WNOWAIT | os.WNOHANG
-        # As long as nobody has asked for the exit code, the number is not another's.
-        with suppress(ChildProcessError):
-            while os.waitid(os.P_PID, pid, how) is None and time.monotonic() < deadline:
-                time.sleep(0.001)
 
     def wait_readable(descriptor: int, seconds: float | None) -> bool:
         """Wait until a pipe has something to read, or has ended; False: not in time."""

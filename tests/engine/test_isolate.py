@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,7 +31,6 @@ from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
@@ -138,7 +138,7 @@ def gives_a_lock() -> Any:
 
 @task(isolate=True)
 def surroundings() -> tuple[str, str | None, str]:
-    return os.getcwd(), os.environ.get("PENSTOCK_TEST_WORD"), input_or_nothing()
+    return str(Path.cwd()), os.environ.get("PENSTOCK_TEST_WORD"), input_or_nothing()
 
 
 def input_or_nothing() -> str:

@@ -333,8 +333,7 @@ def test_an_attempt_that_goes_on_is_told_of_and_does_not_hold_up_the_next(
 @linux
 def test_a_tree_of_processes_ends_with_its_body(tmp_path: Path) -> None:
     program = (
-        "import subprocess, sys; "
-        "subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]])"
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]])"
     )
 
     @task(timeout_seconds=WATCHED_LIMIT)

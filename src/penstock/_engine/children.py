@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from penstock._engine.pipes import Inbox
-from penstock._platform import end_group, start_group, wait_for_end
+from penstock._platform import end_group, start_group
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -26,7 +26,7 @@ __all__ = ["Child", "Children", "children", "kill_in_thread", "kill_isolated", "
 
 #: A process without work is ended after so many seconds.
 _IDLE_SECONDS: Final = 10.0
-#: How long one that was told to end, or has closed its pipe, may take to do so.
+#: How long one that was told to end may take to do so.
 _GRACE_SECONDS: Final = 2.0
 #: Finds our package, and nothing else before the call has brought the real path.
 _PROGRAM: Final = (
@@ -78,16 +78,14 @@ class Child:
                 end_group(self.pid)
 
     def end(self) -> int:
-        """Kill it, and let go of everything; give its exit code."""
+        """Kill it, and let go of everything; give its exit code.
+
+        That of one which dies by itself stands when its pipes close, and stays.
+        """
         self.kill()
         code = self._process.wait()
         self._close_pipes()
         return code
-
-    def crashed(self) -> int:
-        """End what is left of one whose pipe has closed by itself; give its exit code."""
-        wait_for_end(self.pid, _GRACE_SECONDS)
-        return self.end()
 
     def dismiss(self) -> None:
         """Tell it to end, when it has no work; `see_off` is to follow."""
@@ -175,14 +173,9 @@ class Children:
         self._retire([child])
 
     def end(self, child: Child) -> int:
-        """Kill one; give its exit code."""
+        """Kill one, or what one that has died has left; give its exit code."""
         self._all.pop(child.pid, None)
         return child.end()
-
-    def crashed(self, child: Child) -> int:
-        """Let go of one whose pipe has closed by itself; give its exit code."""
-        self._all.pop(child.pid, None)
-        return child.crashed()
 
     def close(self) -> None:
         """End those that wait; one that works ends when it is given back."""

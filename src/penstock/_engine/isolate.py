@@ -116,13 +116,12 @@ class Isolated:
             children.end(child)
             raise
         reason = self._let_go()
-        if reason is not None:
-            children.end(child)
-            raise Stopped(reason)
-        if answer is not None:
+        if answer is not None and reason is None:
             children.give_back(child)
             return answer
-        code = children.crashed(child)
+        code = children.end(child)
+        if reason is not None:
+            raise Stopped(reason)
         if self._begun or child.calls == 1:
             raise ProcessDied(self._run.name, code)
         return None
