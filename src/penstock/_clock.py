@@ -7,7 +7,10 @@ into nothing. `penstock.testing` has one that stands still until it is moved.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import threading
 
 __all__ = ["SYSTEM", "Clock", "SystemClock"]
 
@@ -23,8 +26,8 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never goes back."""
         ...
 
-    def sleep(self, seconds: float) -> None:
-        """Block the calling thread."""
+    def sleep(self, seconds: float, until: threading.Event | None = None) -> None:
+        """Block the calling thread, at most until an event is set."""
         ...
 
     async def asleep(self, seconds: float) -> None:
@@ -45,9 +48,12 @@ class SystemClock:
         """Seconds from an arbitrary start."""
         return time.monotonic()
 
-    def sleep(self, seconds: float) -> None:
-        """Block the calling thread."""
-        time.sleep(seconds)
+    def sleep(self, seconds: float, until: threading.Event | None = None) -> None:
+        """Block the calling thread, at most until an event is set."""
+        if until is None:
+            time.sleep(seconds)
+        else:
+            until.wait(seconds)
 
     async def asleep(self, seconds: float) -> None:
         """Let the calling task wait."""

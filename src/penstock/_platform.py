@@ -7,9 +7,12 @@ system when its process dies, so nobody ever has to clean one up.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # the signal package takes a millisecond
+import _thread
 import errno
 import os
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 __all__ = [
+    "WAKE_SIGNAL",
     "boot_id",
     "children_of_thread",
     "descendants",
@@ -33,10 +37,12 @@ __all__ = [
     "outlive",
     "process_started",
     "receive_descriptor",
+    "send_signal_to_main",
     "start_group",
     "unlock_file",
     "unlock_range",
     "wait_readable",
+    "wake_main_thread",
 ]
 
 #: Locking a byte far behind the end leaves the text of the file readable on
@@ -239,6 +245,23 @@ else:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         return bool(poll.poll(None if seconds is None else max(0.0, seconds) * 1000))
+
+
+#: A signal that nobody uses and that does nothing where no handler is; None: Windows.
+WAKE_SIGNAL: Final[int | None] = getattr(_signal, "SIGURG", None)
+
+
+def send_signal_to_main(number: int) -> None:
+    """Send a signal to the main thread of this process."""
+    if hasattr(_signal, "pthread_kill"):
+        _signal.pthread_kill(threading.main_thread().ident, number)
+    else:
+        _thread.interrupt_main(number)  # type: ignore[arg-type] # as a number it does
+
+
+def wake_main_thread() -> None:
+    """End what the main thread waits for, so that it looks at its signals."""
+    send_signal_to_main(_signal.SIGINT if WAKE_SIGNAL is None else WAKE_SIGNAL)
 
 
 @contextmanager

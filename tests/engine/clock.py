@@ -8,6 +8,8 @@ from penstock._engine import process as processes
 from penstock.settings import load_settings
 
 if TYPE_CHECKING:
+    import threading
+
     from penstock._clock import Clock
 
 
@@ -25,7 +27,7 @@ class FakeClock:
     def monotonic(self) -> float:
         return self.seconds
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, until: threading.Event | None = None) -> None:
         self.sleeps.append(seconds)
         self.seconds += seconds
 

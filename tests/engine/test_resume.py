@@ -119,7 +119,9 @@ def test_a_run_may_be_resumed_again_and_again() -> None:
 
 @flow
 def fan_out(length: int) -> str:
-    return join(*[future.result() for future in step.map(range(length))])
+    futures = step.map(range(length))
+    futures.wait()
+    return join(*futures)
 
 
 @flow

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from penstock._cli.cancel import cancel
 from penstock._cli.flow_run_page import WENT_WRONG, flow_run_page, show_flow_run
 from penstock._cli.lines import LineReader, follow, show_lines
 from penstock._cli.lookup import (
@@ -163,6 +164,7 @@ def logs(
             Screen(sys.stderr).line(f"Flow run {row.name!r} has no log lines{narrower}.")
 
 
+flow_run.add_command(cancel)
 flow_run.add_command(resume)
 flow_run.add_command(retry)
 

@@ -27,19 +27,34 @@ class Bridge:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        #: asyncio keeps only weak references to tasks
-        self._tasks: set[asyncio.Task[Any]] = set()
+        #: each with what it is for; asyncio itself keeps only weak references to tasks
+        self._tasks: dict[asyncio.Task[Any], object] = {}
 
-    def start(self, coroutine: Coroutine[Any, Any, Any], context: Context | None = None) -> None:
-        """Run a coroutine in the background; it reports its end by itself."""
+    def start(
+        self, coroutine: Coroutine[Any, Any, Any], context: Context | None, owner: object
+    ) -> None:
+        """Run a coroutine in the background for an owner; it reports its end by itself."""
         loop = self._get_loop()
 
         def begin() -> None:
             task = loop.create_task(coroutine, context=context)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[task] = owner
+            task.add_done_callback(self._tasks.pop)
 
         loop.call_soon_threadsafe(begin)
+
+    def cancel(self, owner: object) -> None:
+        """Cancel what runs for an owner, where it awaits."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+
+        def cancel() -> None:
+            for task, its_owner in list(self._tasks.items()):
+                if its_owner is owner:
+                    task.cancel()
+
+        loop.call_soon_threadsafe(cancel)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine in the background and wait for what it gives."""

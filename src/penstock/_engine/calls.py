@@ -7,6 +7,7 @@ one life (`life.task_life`); they differ in who carries its steps out, and where
 from __future__ import annotations
 
 import contextvars
+import threading
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -133,11 +134,18 @@ def execute(run: TaskRun) -> None:
 
     Whatever happens, its future ends: somebody waits for it.
     """
+    executing, ident = run.flow_run.executing, threading.get_ident()
+    outside = executing.get(ident)
+    executing[ident] = run
     try:
         run.context.run(drive, task_life(run, None))
     except Exception as error:  # noqa: BLE001 - the journal may be full, for one
         run.error = error
         run.flow_run.process.broken.append((run, error))
+    if outside is None:
+        del executing[ident]
+    else:
+        executing[ident] = outside
     _conclude(run)
 
 
@@ -165,7 +173,7 @@ def cancel_waiting(flow_run: OpenFlowRun) -> None:
 def _start(run: TaskRun) -> None:
     """Hand a ready run to what executes it."""
     if run.spec.is_async:
-        run.flow_run.process.bridge.start(aexecute(run), run.context)
+        run.flow_run.process.bridge.start(aexecute(run), run.context, run.flow_run)
     else:
         run.flow_run.runner.submit(run)
 

@@ -17,12 +17,20 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from penstock._engine.pipes import Inbox
-from penstock._platform import end_group, start_group
+from penstock._platform import children_of_thread, descendants, end_group, start_group
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-__all__ = ["Child", "Children", "children", "kill_in_thread", "kill_isolated", "waiting"]
+__all__ = [
+    "Child",
+    "Children",
+    "children",
+    "kill_in_thread",
+    "kill_isolated",
+    "processes_below",
+    "waiting",
+]
 
 #: A process without work is ended after so many seconds.
 _IDLE_SECONDS: Final = 10.0
@@ -243,6 +251,13 @@ def kill_in_thread(thread: int, reason: str) -> None:
     for step in list(waiting.values()):
         if step.thread == thread:
             step.kill(reason)
+
+
+def processes_below(thread: threading.Thread) -> list[int]:
+    """List what a thread has started, the engine's own aside: other calls may use those."""
+    own = children.pids
+    started = [pid for pid in children_of_thread(thread.native_id or 0) if pid not in own]
+    return started + [below for pid in started for below in descendants(pid)]
 
 
 #: Those of this process.

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from penstock._engine.cancel import note_strays, stop
 from penstock._engine.changes import note_code
 from penstock._engine.drive import adrive, drive
 from penstock._engine.flow_life import flow_life
 from penstock._engine.inputs import allow_failure, find_futures, replace
+from penstock._engine.interrupt import guarded, take_termination
 from penstock._engine.iterate import aiterate, iterate
 from penstock._engine.memo import print_call
-from penstock._engine.process import get_process
-from penstock._engine.report import trim
+from penstock._engine.process import get_process, set_pulse
+from penstock._engine.pulse import Pulse
+from penstock._engine.report import show_users_frames, trim
 from penstock._engine.resume import open_resumed, recall_nested
 from penstock._engine.runs import OpenFlowRun, named
+from penstock._engine.stops import SIGNAL
 from penstock._ids import new_id, run_name
 from penstock.context import Loaded, current, current_tags, is_loading
 from penstock.errors import Stopped
@@ -38,11 +42,26 @@ __all__ = [
 ]
 
 
+# The pulse stops runs, so it stands above what they are made of.
+set_pulse(Pulse)
+
+#: What a program exits with that SIGTERM has ended, as shells count.
+_TERMINATED: Final = 143
+
+
 def call_flow(spec: FlowSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> State[Any]:
     """Run a sync flow in the calling thread; give its final state."""
-    run, upstreams = _begin(spec, args, kwargs)
+    return _drive(*_begin(spec, args, kwargs))
+
+
+def _drive(run: OpenFlowRun, upstreams: tuple[int, ...]) -> State[Any]:
     try:
-        state: State[Any] = drive(flow_life(run, upstreams))
+        if run.parent is not None:
+            state: State[Any] = drive(flow_life(run, upstreams))
+        else:
+            terminated = Stopped("SIGTERM", SIGNAL, _TERMINATED)
+            with guarded(terminated, partial(note_strays, run)):
+                state = drive(flow_life(run, upstreams))
     except BaseException as broken:
         run.process.broken.append((run, broken))
         raise
@@ -63,13 +82,7 @@ def acall_flow(
 
 def resume_flow(spec: FlowSpec, flow_run_id: str, how: dict[str, Any]) -> State[Any]:
     """Go on with a run of a sync flow in the calling thread; give its final state."""
-    run = open_resumed(spec, flow_run_id, **how)
-    try:
-        state: State[Any] = drive(flow_life(run, ()))
-    except BaseException as broken:
-        run.process.broken.append((run, broken))
-        raise
-    return state
+    return _drive(open_resumed(spec, flow_run_id, **how), ())
 
 
 def aresume_flow(
@@ -77,6 +90,25 @@ def aresume_flow(
 ) -> Coroutine[Any, Any, Any]:
     """Give the coroutine that goes on with a run of an async flow."""
     return _carry(lambda: (open_resumed(spec, flow_run_id, **how), ()), (), return_state)
+
+
+@contextmanager
+def _in_loop(run: OpenFlowRun) -> Iterator[None]:
+    """Let a run be stopped where it awaits, and by SIGTERM as a sync one is."""
+    import asyncio  # noqa: PLC0415 - async code has it loaded
+
+    loop = asyncio.get_running_loop()
+    run.loop_task = (loop, asyncio.current_task())
+    undo: Callable[[], object] = run.process.now
+    if run.parent is not None:
+        yield
+        return
+    terminated = Stopped("SIGTERM", SIGNAL, _TERMINATED)
+    undo = take_termination(loop, partial(stop, run, terminated))
+    try:
+        yield
+    finally:
+        undo()
 
 
 async def _carry(
@@ -88,7 +120,8 @@ async def _carry(
         await future.await_done()
     run, upstreams = begin()
     try:
-        state = await adrive(flow_life(run, upstreams))
+        with _in_loop(run):
+            state = await adrive(flow_life(run, upstreams))
     except BaseException as broken:
         run.process.broken.append((run, broken))
         raise
@@ -161,6 +194,7 @@ def what_to_raise(state: State[Any]) -> BaseException | None:
     if state.is_completed():
         return None
     error: BaseException = state.result(raise_on_failure=False)
+    show_users_frames()
     return error.with_traceback(trim(error.__traceback__))
 
 

@@ -8,18 +8,23 @@ journal after those of all its tasks.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+import threading
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.calls import cancel_waiting
+from penstock._engine.cancel import family_of, interrupt, stop
 from penstock._engine.entrypoints import describe_entrypoint
 from penstock._engine.hooks import run_hooks
 from penstock._engine.inputs import find_futures, replace
 from penstock._engine.life import end
-from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say, stopper
+from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say
 from penstock._engine.resume import begin_again
 from penstock._engine.steps import Sleep, Wait
+from penstock._engine.stops import CANCEL, LOST, RAISED, error_of, kind_of, words
 from penstock._engine.timeouts import Timed
-from penstock.errors import AsyncMisuse, FailedRun, TimedOut, UpstreamFailed
+from penstock._platform import children_of_thread
+from penstock.errors import AsyncMisuse, FailedRun, Stopped, TimedOut, UpstreamFailed
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -38,6 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["flow_life"]
 
+#: How often, and for how long each time, bodies are waited for that are to stop.
+_MOST_TURNS: Final = 4
+_TURN_SECONDS: Final = 0.25
 _draw = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
@@ -49,6 +57,7 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
         return run.reused
     if run.memo is None:
         _record_creation(run, upstreams)
+    _occupy(run)
     process.open_runs.add(run)
     began = process.clock.monotonic()
     first = run.attempt
@@ -67,7 +76,10 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
                 break
             _change(run, State(StateType.SCHEDULED, "AwaitingRetry", state.message), state.data)
             say(run, INFO, f"Attempt {run.attempt} failed: {state.message}. Next in {delay:g} s.")
-            yield Sleep(process.clock, delay)
+            yield Sleep(run, delay)
+            if run.stopped is not None:
+                state = yield from _end_stopped(run, run.stopped)
+                break
             begin_again(run)
         _finish(run, state, process.clock.monotonic() - began)
         # Not before, and not on an error: its journal is kept until its end is recorded.
@@ -77,6 +89,17 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
     finally:
         if run.own_runner is not None:
             run.own_runner.close()
+
+
+def _occupy(run: OpenFlowRun) -> None:
+    """Note which thread executes the body, so that it can be stopped there."""
+    thread = threading.current_thread()
+    run.thread = None if run.spec.is_async else thread.ident
+    if run.parent is None:
+        run.started_before = frozenset(children_of_thread(thread.native_id or 0))
+        run.process.pulse.start()
+    elif run.parent.stopped is not None:
+        run.stopped = run.parent.stopped
 
 
 def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
@@ -94,8 +117,12 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
         if elsewhere:
             yield Wait(elsewhere)
     except Exception as error:  # noqa: BLE001 - a user's body may raise anything
+        if run.stopped is not None:
+            return (yield from _end_stopped(run, error))
         if limited is not None and limited.is_overdue:
-            _stop_everything(run, error)
+            stop(run, Stopped("its time limit", RAISED))
+            _leave_behind(run)
+            run.stopped = None
         cancel_waiting(run)
         while run.open_futures:
             yield Wait(list(run.open_futures))
@@ -103,13 +130,9 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
         name = "TimedOut" if isinstance(error, TimedOut) else None
         return State(StateType.FAILED, name, blame(error), data=error)
     except BaseException as error:  # noqa: BLE001 - Ctrl-C, cancellation, sys.exit
-        _stop_everything(run, error)
-        if isinstance(error, SystemExit):
-            message = f"The flow called sys.exit({error.code!r})."
-            kind = StateType.FAILED if error.code else StateType.COMPLETED
-            return State(kind, None, message, data=error)
-        message = f"Stopped by {stopper(error)}."
-        return State(StateType.CANCELLED, None, message, data=error)
+        return (yield from _end_stopped(run, error))
+    if run.stopped is not None:
+        return (yield from _end_stopped(run, run.stopped))
     return _judge(run, value)
 
 
@@ -132,11 +155,46 @@ def _check_awaited(run: OpenFlowRun) -> None:
         raise AsyncMisuse(misused[0], run.spec.name)
 
 
-def _stop_everything(run: OpenFlowRun, error: BaseException) -> None:
-    """End what is open at once: somebody wants the process back."""
-    cancel_waiting(run)
+def _end_stopped(run: OpenFlowRun, error: BaseException) -> Generator[Step, Any, State[Any]]:
+    """End a run that something other than an ordinary error has ended, or that was stopped."""
+    is_exit = isinstance(error, SystemExit) and run.stopped is None
+    # Its own body has ended; what comes now is not to be interrupted.
+    run.thread = run.loop_task = None
+    stop(run, run.stopped or error)
+    try:
+        yield from _wait_for_bodies(run)
+    except BaseException as more:  # noqa: BLE001 - Ctrl-C again: there is no more patience
+        say(run, INFO, words(more))
+    _leave_behind(run)
+    if is_exit and isinstance(error, SystemExit):
+        run.stopped = None
+        message = f"The flow called sys.exit({error.code!r})."
+        kind = StateType.FAILED if error.code else StateType.COMPLETED
+        return State(kind, None, message, data=error)
+    return State(StateType.CANCELLED, None, words(run.stopped or error), data=error_of(run, error))
+
+
+def _wait_for_bodies(run: OpenFlowRun) -> Generator[Step, Any, None]:
+    """Wait for what executes to hear that it is to stop.
+
+    A cancelled run has ended when nothing of it executes any more. But somebody who ends
+    the process does not wait for a call that Python cannot interrupt.
+    """
+    for turn in count(1):
+        if not run.open_futures or kind_of(run.stopped) == LOST:
+            return
+        if kind_of(run.stopped) != CANCEL and turn > _MOST_TURNS:
+            return
+        yield Wait(list(run.open_futures), _TURN_SECONDS)
+        if run.open_futures:
+            interrupt(family_of(run))
+
+
+def _leave_behind(run: OpenFlowRun) -> None:
+    """End in the record what may go on until the process ends."""
     for future in list(run.open_futures):
-        message = f"Stopped by {stopper(error)}; its code may go on until the process ends."
+        stopped_by = words(run.stopped or Stopped()).removesuffix(".")
+        message = f"{stopped_by}; its code may go on until the process ends."
         end(future.run, StateType.CANCELLED, None, message)
     run.open_futures.clear()
     run.failures.clear()

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.drive import tell
+from penstock._engine.interrupt import may_wait
 from penstock._engine.timeouts import Timed
 from penstock.context import current
 
@@ -79,6 +80,9 @@ class _Next:
             return await anext(self._body)
         finally:
             current.reset(token)
+
+
+may_wait(_Next.run)
 
 
 def _items(run: OpenFlowRun | TaskRun, step: Step) -> Generator[Any, None, None]:

@@ -17,12 +17,13 @@ from penstock._engine.hooks import Ask, run_hooks
 from penstock._engine.inputs import allow_failure, replace
 from penstock._engine.isolate import Isolated
 from penstock._engine.keep import keep
-from penstock._engine.report import INFO, describe, in_words, name_task, say, stopper
+from penstock._engine.report import INFO, describe, in_words, name_task, say
 from penstock._engine.steps import Sleep, Wait
+from penstock._engine.stops import words
 from penstock._engine.timeouts import Timed
 from penstock._fingerprint.stable import Unstable
 from penstock._fingerprint.values import fingerprint_call, fingerprint_call_partly
-from penstock.errors import TimedOut, UpstreamFailed
+from penstock.errors import Stopped, TimedOut, UpstreamFailed
 from penstock.events import (
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
@@ -73,12 +74,12 @@ def task_life(
     """
     if run.futures is not None:
         yield Wait(run.futures)
-        problem = take_inputs(run)
-        if problem is not None:
-            _not_ready(run, problem)
-            return
-    elif run.error is not None:
-        _not_ready(run, run.error)
+        run.error = take_inputs(run)
+    if run.error is not None:
+        end(run, StateType.FAILED, "UpstreamFailed", str(run.error))
+        return
+    at = run.flow_run.process.now()
+    if not _may_begin(run, at, is_announced=upstreams is None):
         return
     memo = run.flow_run.memo
     if memo is not None:
@@ -87,7 +88,7 @@ def task_life(
         if upstreams is not None:
             announce(run, upstreams)
             upstreams = None
-    _start(run, upstreams)
+    _start(run, upstreams, at)
     if run.spec.cache_policy is None:
         yield from _attempts(run, None)
         return
@@ -131,11 +132,6 @@ def take_inputs(run: TaskRun) -> UpstreamFailed | None:
     return problem
 
 
-def _not_ready(run: TaskRun, problem: BaseException) -> None:
-    run.error = problem
-    end(run, StateType.FAILED, "UpstreamFailed", str(problem))
-
-
 def _result_or_error(found: Any) -> Any:
     """Take a failed input for its error: somebody has said that this is as good."""
     if isinstance(found, TaskFuture):
@@ -143,7 +139,22 @@ def _result_or_error(found: Any) -> Any:
     return found.result(raise_on_failure=False) if isinstance(found, State) else found
 
 
-def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
+def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
+    """Tell whether a run may begin: its flow run is this process's, and not stopped."""
+    flow_run = run.flow_run
+    pulse = flow_run.process.pulse
+    if at > pulse.trusted_until:
+        pulse.check()
+    stopped = flow_run.stopped
+    if stopped is None:
+        return True
+    run.error = Stopped(*stopped.args)
+    if is_announced:
+        end(run, StateType.CANCELLED, None, words(stopped))
+    return False
+
+
+def _start(run: TaskRun, upstreams: tuple[int, ...] | None, at: int) -> None:
     """Record that the first attempt begins."""
     flow_run = run.flow_run
     process = flow_run.process
@@ -163,13 +174,13 @@ def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
         reason = None if earlier is None else earlier.reason
         process.emit(
             TaskRunStarted(
-                TASK_RUN_STARTED, flow_run.id, process.now(), run.index, run.attempt, print_, reason
+                TASK_RUN_STARTED, flow_run.id, at, run.index, run.attempt, print_, reason
             )
         )
     else:
         process.emit(
             TaskRunCreated(
-                TASK_RUN_CREATED, flow_run.id, process.now(), run.index, True, spec.key,
+                TASK_RUN_CREATED, flow_run.id, at, run.index, True, spec.key,
                 run.name, run.parent_index, upstreams, run.tags, print_,
             )
         )  # fmt: skip
@@ -178,7 +189,6 @@ def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
 def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, None]:
     """Execute the body until it succeeds or may not be tried again."""
     spec = run.spec
-    process = run.flow_run.process
     while True:
         if spec.hooks.running:
             yield from run_hooks(run, spec.hooks.running, State(StateType.RUNNING))
@@ -187,19 +197,8 @@ def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, Non
             if isinstance(value, (State, TaskFuture)):
                 value = yield from _unwrap(value)
         except Exception as error:  # noqa: BLE001 - a user's body may raise anything
-            delay = yield from _delay_after(run, error)
-            if delay is None:
-                yield from _fail(run, error)
+            if not (yield from _goes_on(run, error)):
                 return
-            _record_retry(run, error, delay)
-            if delay:
-                yield Sleep(process.clock, delay)
-            run.attempt += 1
-            process.emit(
-                TaskRunStarted(
-                    TASK_RUN_STARTED, run.flow_run.id, process.now(), run.index, run.attempt, None
-                )
-            )
         except BaseException as error:  # noqa: BLE001 - Ctrl-C, cancellation, sys.exit
             yield from _stop(run, error)
             return
@@ -216,6 +215,27 @@ def _guarded(run: TaskRun) -> Step:
         return Isolated(run)
     limit = run.spec.timeout
     return run if limit is None else Timed(run, limit)
+
+
+def _goes_on(run: TaskRun, error: Exception) -> Generator[Step, Any, bool]:
+    """Begin another attempt after one has failed. False: there is none, and the run has ended."""
+    delay = yield from _delay_after(run, error)
+    if delay is None:
+        yield from _fail(run, error)
+        return False
+    _record_retry(run, error, delay)
+    if delay:
+        yield Sleep(run.flow_run, delay)
+    flow_run = run.flow_run
+    if flow_run.stopped is not None:
+        yield from _stop(run, Stopped(*flow_run.stopped.args))
+        return False
+    run.attempt += 1
+    at = flow_run.process.now()
+    flow_run.process.emit(
+        TaskRunStarted(TASK_RUN_STARTED, flow_run.id, at, run.index, run.attempt, None)
+    )
+    return True
 
 
 def _unwrap(value: Any) -> Generator[Step, Any, Any]:
@@ -292,7 +312,7 @@ def _stop(run: TaskRun, error: BaseException) -> Generator[Step, Any, None]:
         end(run, StateType.CRASHED, None, f"The body called sys.exit({error.code!r}).")
         yield from run_hooks(run, run.spec.hooks.crashed, final_state(run))
         return
-    end(run, StateType.CANCELLED, None, f"Stopped by {stopper(error)}.")
+    end(run, StateType.CANCELLED, None, words(run.flow_run.stopped or error))
     yield from run_hooks(run, run.spec.hooks.cancellation, final_state(run))
 
 

@@ -42,11 +42,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock._clock import Clock
+    from penstock._engine.pulse import Pulse
     from penstock._engine.runner import Runner
     from penstock.stores.protocol import Store
 
 __all__ = ["Process", "close_process", "get_process", "journal_folder", "open_recovered", "refresh"]
 
+_FOR_EVER: Final = 1 << 62
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
 
 
@@ -105,8 +107,11 @@ class Process:
         self.lost: set[bytes] = set()
         #: what code of tasks has been recorded, as its spec gave it
         self.codes: dict[RunSpec, bytes] = {}
+        #: no other process can see the store
+        self.is_alone = journal_folder(settings) is None
+        self.pulse: Pulse = _pulse_factory[0](self)
         self.writer = Writer(
-            self.recorder, self.store, self._complain, self.cache.stored, self.lost.update
+            self.recorder, self.store, self._complain, self._stored, self.pulse.lose
         )
         self.bridge = Bridge()
         #: flow runs that are open in this process
@@ -158,6 +163,10 @@ class Process:
         finally:
             self._let_go()
 
+    def reap(self) -> None:
+        """End what dead processes have left."""
+        refresh(self)
+
     def drain(self, incarnation: str) -> None:
         """Bring in what another process has recorded, although it lives: it is to lose a run."""
         folder = journal_folder(self.settings)
@@ -184,7 +193,13 @@ class Process:
                 )  # fmt: skip
             del self.broken[0]
 
+    def _stored(self, lsn: int) -> None:
+        """Hear that the store has everything up to an LSN: so it has had a sign of life."""
+        self.pulse.trust()
+        self.cache.stored(lsn)
+
     def _let_go(self) -> None:
+        self.pulse.close()
         self.end_broken()
         if self._runner is not None:
             self._runner.close()
@@ -216,6 +231,7 @@ class Process:
         self.emit = lambda event: None  # noqa: ARG005 - the shape of `emit`
         self.writer.acknowledged = self.recorder.lsn
         self.is_abandoned = True
+        self.pulse.trusted_until = _FOR_EVER
         for run in self.open_runs:
             run.open_futures.clear()
             run.own_runner = None
@@ -251,6 +267,13 @@ _process: Process | None = None
 
 #: Makes the default runner. Runners live above the engine, so they hand it down.
 _runner_factory: list[Callable[[Settings], Runner]] = []
+#: Makes the pulse, which knows how runs are stopped, and so all that stands above this.
+_pulse_factory: list[Callable[[Process], Pulse]] = []
+
+
+def set_pulse(make: Callable[[Process], Pulse]) -> None:
+    """Say what looks around for a process."""
+    _pulse_factory[:] = [make]
 
 
 def set_default_runner(make: Callable[[Settings], Runner]) -> None:

@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from penstock.errors import Stopped
 from penstock.events import LOG_WRITTEN, LogWritten
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ __all__ = [
     "in_words",
     "name_task",
     "say",
-    "stopper",
+    "show_users_frames",
     "trim",
     "write",
 ]
@@ -121,11 +120,6 @@ def in_words(error: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
-def stopper(error: BaseException) -> str:
-    """Name what stopped a run: `KeyboardInterrupt`."""
-    return str(error) if isinstance(error, Stopped) and error.args else type(error).__name__
-
-
 def describe(error: BaseException) -> tuple[str, str]:
     """Give an error in one line, and its traceback without frames of the engine."""
     import traceback  # noqa: PLC0415 - 6 ms, only when something failed
@@ -167,6 +161,18 @@ def trim(traceback: TracebackType | None) -> TracebackType | None:
         entry.tb_next = following
         following = entry
     return following
+
+
+def show_users_frames() -> None:
+    """Have Python show an error that ends the program without the engine's frames."""
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _show
+
+
+def _show(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    error.__traceback__ = traceback
+    clean(error)
+    sys.__excepthook__(kind, error, error.__traceback__)
 
 
 def name_task(error: BaseException, run: TaskRun) -> None:

@@ -17,10 +17,13 @@ from penstock.context import current
 from penstock.errors import ParameterError
 
 if TYPE_CHECKING:
+    import threading
+
     from penstock._engine.memo import Earlier, Memo
     from penstock._engine.process import Process
     from penstock._engine.runner import Runner
     from penstock._engine.spec import FlowSpec, TaskSpec
+    from penstock.errors import Stopped
     from penstock.futures import TaskFuture
     from penstock.states import State
 
@@ -83,6 +86,7 @@ class OpenFlowRun(_Body):
         "args",
         "attempt",
         "committed",
+        "executing",
         "failures",
         "flow_run",
         "fingerprint",
@@ -91,6 +95,7 @@ class OpenFlowRun(_Body):
         "indexes",
         "is_claimed",
         "kwargs",
+        "loop_task",
         "memo",
         "name",
         "nested",
@@ -105,8 +110,14 @@ class OpenFlowRun(_Body):
         "reused",
         "said",
         "spec",
+        "started_before",
+        "stopped",
+        "stopped_at",
+        "strays",
         "tags",
+        "thread",
         "unawaited",
+        "wake",
     )
 
     def __init__(
@@ -134,6 +145,20 @@ class OpenFlowRun(_Body):
         self.is_claimed = False
         #: the final state of an earlier attempt that stands for this call
         self.reused: State[Any] | None = None
+        #: why nothing of it may begin any more, and since when (monotonic seconds)
+        self.stopped: Stopped | None = None
+        self.stopped_at = 0.0
+        #: set when it is stopped; made by who sleeps
+        self.wake: threading.Event | None = None
+        #: the thread that executes its body; and of an async one the loop and its task
+        self.thread: int | None = None
+        self.loop_task: tuple[Any, Any] | None = None
+        #: processes that its thread had started before
+        self.started_before: frozenset[int] = frozenset()
+        #: processes that its body had started when a signal came: it may end their parents
+        self.strays: list[int] = []
+        #: by thread: the submitted task run that it executes
+        self.executing: dict[int, TaskRun] = {}
         #: something of its result is out, so it cannot be tried again
         self.committed = False
         #: numbers the calls made in it

@@ -6,6 +6,8 @@ task run is itself the step that executes its body (`runs.TaskRun`).
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.futures import here, wait
@@ -13,7 +15,7 @@ from penstock.futures import here, wait
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penstock._clock import Clock
+    from penstock._engine.runs import OpenFlowRun
     from penstock.futures import TaskFuture
 
 __all__ = ["Sleep", "Step", "Wait"]
@@ -32,44 +34,57 @@ class Step(Protocol):
 
 
 class Sleep:
-    """Let time pass, without keeping a place in the runner."""
+    """Let time pass until a flow run is stopped, without keeping a place in the runner."""
 
-    __slots__ = ("_clock", "_seconds")
+    __slots__ = ("_flow_run", "_seconds")
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
+    def __init__(self, flow_run: OpenFlowRun, seconds: float) -> None:
+        self._flow_run = flow_run
         self._seconds = seconds
 
     def run(self) -> None:
         """Block for that long."""
         place = here.place
         if place is None:
-            self._clock.sleep(self._seconds)
+            self._sleep()
             return
         place.lend()
         try:
-            self._clock.sleep(self._seconds)
+            self._sleep()
         finally:
             place.reclaim()
 
+    def _sleep(self) -> None:
+        run = self._flow_run
+        if run.wake is None:
+            run.wake = threading.Event()
+        if run.stopped is None:  # looked at after the event is there, or it would be missed
+            run.process.clock.sleep(self._seconds, run.wake)
+
     async def arun(self) -> None:
         """Await that long."""
-        await self._clock.asleep(self._seconds)
+        await self._flow_run.process.clock.asleep(self._seconds)
 
 
 class Wait:
     """Wait until all of these futures have ended, whatever their end."""
 
-    __slots__ = ("_futures",)
+    __slots__ = ("_futures", "_seconds")
 
-    def __init__(self, futures: Sequence[TaskFuture[Any]]) -> None:
+    def __init__(self, futures: Sequence[TaskFuture[Any]], seconds: float | None = None) -> None:
         self._futures = futures
+        #: most to wait; None: as long as it takes
+        self._seconds = seconds
 
     def run(self) -> None:
         """Block until then."""
-        wait(self._futures)
+        wait(self._futures, self._seconds)
 
     async def arun(self) -> None:
         """Await it."""
-        for future in self._futures:
-            await future.await_done()
+        import asyncio  # noqa: PLC0415 - async code has it loaded
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                for future in self._futures:
+                    await future.await_done()

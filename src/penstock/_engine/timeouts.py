@@ -13,10 +13,11 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock._engine.children import children, kill_in_thread
+from penstock._engine.children import kill_in_thread, processes_below
+from penstock._engine.interrupt import interrupt_thread, may_wait
 from penstock._engine.report import WARNING, say
-from penstock._platform import children_of_thread, descendants, end_processes
-from penstock.errors import Stopped, TimedOut
+from penstock._platform import end_processes
+from penstock.errors import TimedOut
 from penstock.futures import here
 
 if TYPE_CHECKING:
@@ -108,14 +109,14 @@ class Timed:
 
     def _give_up(self, thread: threading.Thread) -> None:
         # A thread that has ended is not asked for its processes any more.
-        started = _processes_below(thread)
+        started = processes_below(thread)
         _interrupt(thread)
         end_processes(started, _PROCESS_GRACE_SECONDS)
         thread.join(_GRACE_SECONDS)
         if not thread.is_alive():
             raise self._overdue()
         # It may have started more before it heard of it.
-        end_processes(_processes_below(thread), _PROCESS_GRACE_SECONDS)
+        end_processes(processes_below(thread), _PROCESS_GRACE_SECONDS)
         still = "its code still runs in a call that Python cannot interrupt"
         if self._run.index is not None:
             still += "; isolate=True makes it killable"
@@ -128,19 +129,11 @@ class Timed:
         return TimedOut(f"{self._run.name} exceeded its timeout of {self._limit} second(s){more}")
 
 
-def _processes_below(thread: threading.Thread) -> list[int]:
-    """List what a thread has started, the engine's own aside: other calls may use those."""
-    own = children.pids
-    started = [pid for pid in children_of_thread(thread.native_id or 0) if pid not in own]
-    return started + [below for pid in started for below in descendants(pid)]
-
-
 def _interrupt(thread: threading.Thread) -> None:
-    """Raise `Stopped` in another thread, at its next line of Python."""
-    import ctypes  # noqa: PLC0415 - only when something is overdue
-
+    """Stop a thread at its next line of Python, and what it waits for in other processes."""
     if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
-        )
+        interrupt_thread(thread.ident, thread.is_alive)
         kill_in_thread(thread.ident, "a timeout")
+
+
+may_wait(Timed.run)

@@ -1,0 +1,182 @@
+"""Stops code that runs in a thread: where Python allows it, and where it does no harm.
+
+An exception raised in another thread may arrive between any two instructions. In user
+code that is what we want; in the engine it could leave a lock taken or an event half
+recorded. So we look where the thread is, and wait until it is in user code, or in one
+of the engine's waits. Signals are handled the same way: the handler sees the frame.
+
+A call into C cannot be stopped in a thread; in the main thread a signal ends those that
+wait (sleep, read, a lock). What is left is said, and never called stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from penstock import _clock, _platform, futures
+from penstock._engine import runs, steps
+from penstock._journal import writer
+from penstock._platform import WAKE_SIGNAL, send_signal_to_main, wake_main_thread
+from penstock.errors import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType
+
+__all__ = ["guarded", "interrupt_main", "interrupt_thread", "is_safe", "may_wait"]
+
+_OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+#: Frames of the engine in which it executes a body, or only waits.
+_WAITS: Final[set[CodeType]] = {
+    runs._Body.run.__code__,  # noqa: SLF001 - the engine's own
+    steps.Sleep._sleep.__code__,  # noqa: SLF001
+    _clock.SystemClock.sleep.__code__,
+    writer.Writer.flush.__code__,
+    _platform.wait_readable.__code__,
+    futures._lent.__code__,  # noqa: SLF001
+    futures._Countdown.wait.__code__,  # noqa: SLF001
+}
+_TRY_EVERY: Final = 0.002
+_MOST_TRIES: Final = 10
+
+#: How many signals are handled here now; empty: none, no flow is open in the main thread.
+_guards: list[int] = []
+#: What the main thread is to be stopped with, when a signal wakes it.
+_for_main: list[BaseException] = []
+
+
+def may_wait(function: Any) -> None:
+    """Let a function of the engine that only waits be interrupted."""
+    _WAITS.add(function.__code__)
+
+
+def is_safe(frame: FrameType | None) -> bool:
+    """Tell whether an exception may arrive in a thread that is at this frame."""
+    while frame is not None:
+        code = frame.f_code
+        if code in _WAITS:
+            return True
+        if code.co_filename.startswith(_OUR_FOLDER):
+            return False
+        frame = frame.f_back
+    return True
+
+
+def interrupt_thread(ident: int, is_meant: Callable[[], bool]) -> bool:
+    """Raise `Stopped` in a thread at its next line of Python. False: it is not there any more.
+
+    Args:
+        ident: of the thread.
+        is_meant: asked each time right before, whether it still executes what is to stop.
+    """
+    import ctypes  # noqa: PLC0415 - 10 ms, only to stop something
+
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    for _ in range(_MOST_TRIES):
+        # Fresh from a wait we have the interpreter to ourselves for some milliseconds:
+        # the thread stays where it is seen until the exception is there.
+        time.sleep(_TRY_EVERY)
+        frame = sys._current_frames().get(ident)  # noqa: SLF001 - documented for debuggers
+        if frame is None or not is_meant():
+            return False
+        if is_safe(frame):
+            raise_in(ctypes.c_ulong(ident), ctypes.py_object(Stopped))
+            return True
+    return False
+
+
+def interrupt_main(error: BaseException) -> bool:
+    """Raise an exception in the main thread, out of a waiting call too.
+
+    False: no flow is open there, or signals are somebody else's.
+    """
+    if not _guards:
+        return False
+    _for_main[:] = [error]
+    wake_main_thread()
+    return True
+
+
+def _on_wake(_number: int, frame: FrameType | None) -> None:
+    """Raise in the main thread what it is to be stopped with."""
+    if not _for_main:
+        return
+    if is_safe(frame):
+        raise _for_main.pop()
+    _again_soon(wake_main_thread)
+
+
+def _again_soon(function: Callable[..., Any], *args: Any) -> None:
+    timer = threading.Timer(_TRY_EVERY, function, args)
+    timer.daemon = True
+    timer.start()
+
+
+@contextmanager
+def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[None]:
+    """Take signals the engine's way inside of the block; in other threads, change nothing.
+
+    Handlers of the user's own, and those of an event loop, stay.
+
+    Args:
+        terminated: what to raise in the main thread at SIGTERM.
+        note: called right before anything is raised for a signal.
+    """
+    if threading.current_thread() is not threading.main_thread() or _guards:
+        yield
+        return
+    import signal  # noqa: PLC0415 - 1 ms, not needed to import a flow
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if not is_safe(frame):  # as Python does it, but not in the middle of the engine
+            _again_soon(send_signal_to_main, number)
+            return
+        note()
+        if number == signal.SIGTERM:
+            raise terminated
+        raise _for_main.pop() if _for_main else KeyboardInterrupt
+
+    wanted: dict[signal.Signals, tuple[object, Any]] = {
+        signal.SIGINT: (signal.default_int_handler, on_signal),
+        signal.SIGTERM: (signal.SIG_DFL, on_signal),
+    }
+    if WAKE_SIGNAL is not None:
+        wanted[signal.Signals(WAKE_SIGNAL)] = (signal.SIG_DFL, _on_wake)
+    changed = []
+    for number, (default, handler) in wanted.items():
+        before = signal.getsignal(number)
+        if before == default:
+            try:
+                signal.signal(number, handler)
+            except ValueError:  # a thread that is the main one of an inner interpreter
+                break
+            changed.append((number, before))
+    _guards.append(len(changed))
+    try:
+        yield
+    finally:
+        _guards.clear()
+        _for_main.clear()
+        for number, before in changed:
+            signal.signal(number, before)
+
+
+def take_termination(loop: Any, stop: Callable[[], object]) -> Callable[[], object]:
+    """Have an event loop call something at SIGTERM, where that still ends the process.
+
+    Gives what undoes it.
+    """
+    import signal  # noqa: PLC0415 - as above
+
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        return lambda: None
+    try:
+        loop.add_signal_handler(signal.SIGTERM, stop)
+    except (NotImplementedError, RuntimeError, ValueError):  # another thread, or Windows
+        return lambda: None
+    return lambda: loop.remove_signal_handler(signal.SIGTERM)
