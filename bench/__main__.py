@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import calling, growing, keeping, sharing, space, starting, submitting
+from bench import calling, growing, isolating, keeping, sharing, space, starting, submitting
 from bench.figures import Effort, Figure
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ TOPICS = {
     "starting": starting.measure,
     "calling": calling.measure,
     "submitting": submitting.measure,
+    "isolating": isolating.measure,
     "keeping": keeping.measure,
     "space": space.measure,
     "growing": growing.measure,

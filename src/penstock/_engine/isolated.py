@@ -57,7 +57,8 @@ def main(replies: str, lifeline: str) -> None:
     """
     line = receive_descriptor(lifeline)
     die_with(line)
-    faulthandler.enable()
+    if sys.stderr is not None:
+        faulthandler.enable()
     replies_to = receive_descriptor(replies)
     calls = _take_stdin()
     for stream in (sys.stdout, sys.stderr):
