@@ -143,6 +143,13 @@ if sys.platform == "win32":
         command = ["taskkill", "/F", "/T", "/PID", str(pid)]
         subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a number varies
 
+    def outlive(descriptor: int) -> None:
+        """Take `die_with` back. The thread that watches ends with the program: nothing to do."""
+
+    def _end_by_system(descriptor: int) -> bool:
+        del descriptor  # nothing here tells of its end
+        return False
+
     def wait_readable(descriptor: int, seconds: float | None) -> bool:
         """Wait until a pipe has something to read, or has ended; False: not in time."""
         import _winapi  # noqa: PLC0415 - only where pipes are read
@@ -237,6 +244,25 @@ else:
             os.killpg(pid, _KILL)
         for stray, started in strays.items():
             _send(stray, started, _KILL)
+
+    def outlive(descriptor: int) -> None:
+        """Take `die_with` back, for a program that ends well: what it has started may go on."""
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_ASYNC)
+
+    def _end_by_system(descriptor: int) -> bool:
+        """Have the system kill this group when a pipe ends; False: it cannot."""
+        how = getattr(fcntl, "F_SETSIG", None)
+        if how is None:
+            return False
+        try:
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+            fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+            fcntl.fcntl(descriptor, how, _KILL)
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
+        except OSError:
+            return False
+        return True
 
     def wait_readable(descriptor: int, seconds: float | None) -> bool:
         """Wait until a pipe has something to read, or has ended; False: not in time."""
@@ -394,16 +420,9 @@ def die_with(descriptor: int) -> None:
     Linux does so itself, even in the middle of a call into C that lets no Python run;
     elsewhere a thread watches.
     """
-    how = getattr(sys.modules.get("fcntl"), "F_SETSIG", None)
-    if how is not None:
-        with suppress(OSError):
-            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-            fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
-            fcntl.fcntl(descriptor, how, _KILL)
-            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
-            # It may have been closed before anybody listened.
-            if not wait_readable(descriptor, 0.0):
-                return
+    # It may have been closed before the system listened.
+    if _end_by_system(descriptor) and not wait_readable(descriptor, 0.0):
+        return
     import threading  # noqa: PLC0415 - of no use to those who only take locks
 
     def watch() -> None:
@@ -411,13 +430,6 @@ def die_with(descriptor: int) -> None:
         end_group(os.getpid())
 
     threading.Thread(target=watch, name="penstock-lifeline", daemon=True).start()
-
-
-def outlive(descriptor: int) -> None:
-    """Take `die_with` back, where the system sees to it."""
-    if hasattr(os, "O_ASYNC"):
-        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_ASYNC)
 
 
 def children_of_thread(native_id: int, pid: int | None = None) -> list[int]:
