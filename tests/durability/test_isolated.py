@@ -141,6 +141,31 @@ def test_processes_end_with_a_script_that_ends_well(children: Nursery) -> None:
     eventually(lambda: not _runs(pid), f"{pid} is gone", seconds=10)
 
 
+def test_a_line_that_comes_after_the_end_is_shown_and_in_no_run(children: Nursery) -> None:
+    child = children.start_code(
+        """if True:
+        import threading
+        from penstock import get_run_logger, task
+
+        @task(isolate=True)
+        def leaves_a_thread():
+            logger = get_run_logger()
+
+            def speak_late():
+                threading.Event().wait(0.1)
+                logger.info("too late")
+
+            threading.Thread(target=speak_late).start()
+
+        leaves_a_thread()
+        """
+    )
+
+    assert child.end() == 0, child.said
+
+    assert "INFO  penstock.task_runs  too late" in child.said
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_copy_has_processes_of_its_own(children: Nursery) -> None:
     child = children.start_code(

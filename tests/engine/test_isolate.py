@@ -395,27 +395,6 @@ def test_log_lines_arrive_while_the_body_runs(tmp_path: Path) -> None:
     assert recorded().lines("penstock.task_runs") == ["waiting", "there"]
 
 
-def test_a_line_that_comes_after_the_end_is_shown_and_belongs_to_nobody(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    @task(isolate=True)
-    def leaves_a_thread() -> None:
-        logger = get_run_logger()
-
-        def speak_late() -> None:
-            threading.Event().wait(0.1)
-            logger.info("too late")
-
-        threading.Thread(target=speak_late).start()
-
-    leaves_a_thread()
-
-    shown: list[str] = []
-    eventually(lambda: shown.append(capfd.readouterr().err) or "too late" in "".join(shown), "it")
-    pid_of()
-    assert recorded().lines("penstock.task_runs") == []
-
-
 def test_other_loggers_join_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_EXTRA_LOGGERS", "elsewhere")
 
