@@ -161,6 +161,7 @@ def test_the_json_page_tells_the_history_with_its_retries(penstock: Callable[...
         "traceback",
         "attempt",
         "retry_delay",
+        "reason",
     }
     assert page["history"][2]["message"] == "ValueError: row 2 has no score"
     assert "row 2 has no score" in page["traceback"]

@@ -25,6 +25,7 @@ from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living, recover
 from penstock._journal.writer import Writer
 from penstock.context import current
+from penstock.errors import UsageError
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -46,7 +47,16 @@ if TYPE_CHECKING:
     from penstock._engine.runner import Runner
     from penstock.stores.protocol import Store
 
-__all__ = ["Process", "close_process", "get_process", "journal_folder", "open_recovered", "refresh"]
+__all__ = [
+    "Process",
+    "close_process",
+    "get_process",
+    "journal_folder",
+    "open_recovered",
+    "put_aside",
+    "refresh",
+    "take_back",
+]
 
 _FOR_EVER: Final = 1 << 62
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
@@ -264,6 +274,10 @@ class Process:
 
 _lock = threading.Lock()
 _process: Process | None = None
+#: The clock of what is opened next.
+_clock: Clock = SYSTEM
+#: What rests while something else stands in for it, outermost first: see `elsewhere`.
+_aside: list[tuple[Process | None, Clock]] = []
 
 #: Makes the default runner. Runners live above the engine, so they hand it down.
 _runner_factory: list[Callable[[Settings], Runner]] = []
@@ -306,7 +320,7 @@ def _open() -> Process:
     global _process  # noqa: PLW0603 - a process has one
     with _lock:
         if _process is None:
-            _process = Process(load_settings())
+            _process = Process(load_settings(), _clock)
         return _process
 
 
@@ -319,14 +333,55 @@ def close_process() -> None:
         process.close()
 
 
+def put_aside(clock: Clock) -> int:
+    """Let what is open rest, so that the next call opens something else, on this clock.
+
+    Gives how many rest now: `take_back` wants to know.
+    """
+    global _process, _clock
+    with _lock:
+        _aside.append((_process, _clock))
+        _process, _clock = None, clock
+        return len(_aside)
+
+
+def take_back(depth: int) -> None:
+    """Close what is open, and go on with what rested.
+
+    Raises:
+        UsageError: something that was put aside later has not been taken back yet.
+    """
+    global _process, _clock
+    if depth != len(_aside):
+        raise UsageError(
+            "An isolated store was left while another, opened inside of it, is still in use. "
+            "Leave them in the reverse order, and use them in one thread at a time."
+        )
+    closing = _process
+    try:
+        close_process()
+    finally:
+        with _lock:
+            process, (_process, _clock) = _process, _aside.pop()
+        # A task that ended late may have opened it once more.
+        if process is not None:
+            process.close()
+        # The end of a run that is left open must not wait for a store that is closed.
+        if closing is not None and closing.open_runs:
+            closing.abandon()
+
+
 def _forget_in_child() -> None:
     """Leave the parent's journal, locks and threads to the parent."""
     global _process, _lock  # noqa: PLW0603 - as above
     _lock = threading.Lock()
     process, _process = _process, None
     current.set(None)
-    if process is not None:
-        process.abandon()
+    resting = [one for one, _ in _aside]
+    _aside[:] = [(None, clock) for _, clock in _aside]
+    for one in (process, *resting):
+        if one is not None:
+            one.abandon()
 
 
 atexit.register(close_process)
