@@ -7,7 +7,6 @@ result is the list of its items.
 
 from __future__ import annotations
 
-import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -89,14 +88,15 @@ def _items(run: OpenFlowRun | TaskRun, step: Step) -> Generator[Any, None, None]
     body = iter(run.spec.fn(*run.args, **run.kwargs))
     ask = _Next(run, body)
     spent = 0.0
+    monotonic = run.flow_run.process.clock.monotonic
     try:
         while True:
-            began = time.monotonic()
+            began = monotonic()
             try:
                 item = (step.part(ask, spent) if isinstance(step, Timed) else ask).run()
             except StopIteration:
                 return
-            spent += time.monotonic() - began
+            spent += monotonic() - began
             run.committed = True
             yield item
     finally:
@@ -135,14 +135,15 @@ async def _aitems(run: OpenFlowRun | TaskRun, step: Step) -> AsyncGenerator[Any,
     body = run.spec.fn(*run.args, **run.kwargs)
     ask = _Next(run, body)
     spent = 0.0
+    monotonic = run.flow_run.process.clock.monotonic
     try:
         while True:
-            began = time.monotonic()
+            began = monotonic()
             try:
                 item = await (step.part(ask, spent) if isinstance(step, Timed) else ask).arun()
             except StopAsyncIteration:
                 return
-            spent += time.monotonic() - began
+            spent += monotonic() - began
             run.committed = True
             yield item
     finally:

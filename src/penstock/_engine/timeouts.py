@@ -5,6 +5,9 @@ own while the caller waits for it: at the limit the processes it has started are
 ended, it is told to stop at its next line of Python, and the caller goes on. One
 that sits in a C call cannot be told; the log and the state say so. A task that is
 to be stopped even there has a process of its own, which `isolate` watches.
+
+Waiting is done in real time. But whether a body took too long, its end asks the
+engine's clock as well: a test moves that one, and waits for nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from penstock.errors import TimedOut
 from penstock.futures import here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penstock._engine.runs import OpenFlowRun, TaskRun
     from penstock._engine.steps import Step
 
@@ -66,15 +71,16 @@ class Timed:
             TimedOut: the time was up first.
         """
         outcome: list[Any] = []
+        is_late = self._stopwatch()
         context = contextvars.copy_context()
         place = here.place
 
         def execute() -> None:
             here.place = place
             try:
-                outcome.append((context.run(self._body.run), None))
+                outcome.append((context.run(self._body.run), None, is_late()))
             except BaseException as error:  # noqa: BLE001 - carried to the waiting thread
-                outcome.append((None, error))
+                outcome.append((None, error, is_late()))
 
         thread = threading.Thread(target=execute, name=f"penstock-{self._run.name}", daemon=True)
         thread.start()
@@ -85,7 +91,9 @@ class Timed:
             raise
         if not outcome:
             self._give_up(thread)
-        value, error = outcome[0]
+        value, error, was_late = outcome[0]
+        if was_late and (error is None or isinstance(error, Exception)):
+            raise self._overdue() from error
         if error is not None:
             raise error
         return value
@@ -99,13 +107,23 @@ class Timed:
         import asyncio  # noqa: PLC0415 - async code has it loaded
 
         limit = asyncio.timeout(self._seconds)
+        is_late = self._stopwatch()
         try:
             async with limit:
-                return await self._body.arun()
+                value = await self._body.arun()
         except TimeoutError:
             if limit.expired():
                 raise self._overdue() from None
             raise
+        if is_late():
+            raise self._overdue()
+        return value
+
+    def _stopwatch(self) -> Callable[[], bool]:
+        """Tell, whenever asked, whether the time is up since now by the engine's clock."""
+        monotonic = self._run.flow_run.process.clock.monotonic
+        end = monotonic() + self._seconds
+        return lambda: monotonic() > end
 
     def _give_up(self, thread: threading.Thread) -> None:
         # A thread that has ended is not asked for its processes any more.
