@@ -23,7 +23,7 @@ from tests.durability.ledger import ALL, integrity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.durability.children import Child, Nursery
+    from penstock.testing.children import Child, Nursery
 
 FULL = """
 import resource

@@ -12,7 +12,7 @@ from penstock.stores.filters import FlowRunFilter
 from tests.durability.ledger import ALL, tasks_of
 
 if TYPE_CHECKING:
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 CALLS = 300
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durability.children import eventually
+from penstock.testing.children import eventually
 from tests.durability.ledger import Dead, assert_nothing_lost
 
 if TYPE_CHECKING:
-    from tests.durability.children import Child, Nursery
+    from penstock.testing.children import Child, Nursery
 
 VICTIM = Path(__file__).with_name("victim.py")
 SHAPES = ["direct", "submitted", "awaited", "nested", "logged", "threads"]

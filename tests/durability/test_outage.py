@@ -20,7 +20,7 @@ from penstock.errors import StoreFull
 from penstock.events import LOG_WRITTEN, LogWritten
 from penstock.settings import load_settings
 from penstock.stores.filters import FlowRunFilter
-from tests.durability.children import eventually
+from penstock.testing.children import eventually
 from tests.durability.ledger import ALL, Dead, assert_nothing_lost, integrity, tasks_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from penstock.stores.protocol import Batch
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 VICTIM = Path(__file__).with_name("victim.py")
 #: Longer than SQLite waits by itself.

@@ -15,14 +15,14 @@ from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.segment import Segment
 from penstock.settings import load_settings
 from penstock.stores.filters import TaskRunFilter
+from penstock.testing.children import eventually
 from penstock.testing.journal import Journal
-from tests.durability.children import eventually
 from tests.durability.ledger import ALL, Dead, assert_nothing_lost, journals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 VICTIM = Path(__file__).with_name("victim.py")
 RECOVER = """

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penstock._engine import process as processes
-from tests.engine.clock import FakeClock, open_process
+from penstock.testing.clock import FakeClock
+from tests.engine.clock import open_process
 from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 from penstock import allow_failure, flow, task
 from penstock._engine.process import close_process
 from penstock.states import Completed, Failed
-from tests.engine.clock import FakeClock, open_process
+from penstock.testing.clock import FakeClock
+from tests.engine.clock import open_process
 from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from penstock.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
 from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:
-    from tests.engine.clock import FakeClock
+    from penstock.testing.clock import FakeClock
 
 
 def noop() -> None: ...

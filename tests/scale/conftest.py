@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durability.children import Nursery, nursery
+from penstock.testing.children import Nursery, nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durability.children import Child, Nursery, eventually
+from penstock.testing.children import Child, Nursery, eventually
 from tests.durability.ledger import integrity
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 #: One repetition may take so long on any machine; then the stacks are shown.
 SECONDS = 10

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durability.children import eventually
+from penstock.testing.children import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 MAP = """
 import resource
