@@ -20,7 +20,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import calling, growing, isolating, keeping, sharing, space, starting, submitting
+from bench import (
+    calling,
+    growing,
+    isolating,
+    keeping,
+    sharing,
+    space,
+    starting,
+    submitting,
+    testing,
+)
 from bench.figures import Effort, Figure
 
 if TYPE_CHECKING:
@@ -35,6 +45,7 @@ TOPICS = {
     "space": space.measure,
     "growing": growing.measure,
     "sharing": sharing.measure,
+    "testing": testing.measure,
 }
 LATER = Figure(
     "kill -9 to first new task of a resumed run", "ms", [], target=1_400,

@@ -54,7 +54,7 @@ class FakeClock:
         with self._lock:
             self._us += round(seconds * 1_000_000)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, until: threading.Event | None = None) -> None:  # noqa: ARG002 - the clock's shape
         """Move on by so many seconds, at once, and note them in `sleeps`."""
         self.sleeps.append(seconds)
         self.move(seconds)
