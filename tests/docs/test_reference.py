@@ -9,9 +9,10 @@ import re
 import pytest
 
 import penstock
-from penstock import cache_policies, errors, states
+from penstock import cache_policies, errors, states, testing
 from penstock._engine.options import FlowOptions, RunOptions, TaskOptions
 from penstock.settings import SETTINGS, Setting
+from penstock.testing import plugin
 from tests.docs.pages import page
 
 
@@ -82,6 +83,19 @@ def test_cache_policies_are_those_of_the_code() -> None:
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
 
     assert documented == {name for name in cache_policies.__all__ if name.isupper()}
+
+
+def test_every_name_for_tests_of_flows_is_documented() -> None:
+    text = page("docs/reference/testing.md").text
+    rows = re.findall(r"^\| (`.*?`) \| \[", text, re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+    assert documented == {*testing.__all__}
+    for kind in (testing.Recorded, testing.RecordedRun, testing.FakeClock, testing.Child):
+        public = {name for name in vars(kind) if not name.startswith("_")}
+        assert not [name for name in public if f".{name}" not in text], kind
+    for fixture in plugin.__all__:
+        assert f"| `{fixture}` |" in text
 
 
 def _shown(setting: Setting) -> str:

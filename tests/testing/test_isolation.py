@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -352,3 +354,24 @@ def test_the_clock_is_that_of_the_block() -> None:
         assert recorded.flow_run().row.created == clock.now_us()
 
     assert processes.get_process().clock is not clock
+
+
+def test_names_load_when_they_are_used() -> None:
+    program = """if True:
+        import sys
+        from penstock import testing
+
+        loaded = {name for name in sys.modules if name.startswith("penstock.testing.")}
+        assert not loaded, loaded
+        assert all(getattr(testing, name).__doc__ for name in testing.__all__)
+        assert dir(testing) == sorted(testing.__all__)
+        try:
+            testing.nothing
+        except AttributeError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout == "module 'penstock.testing' has no attribute 'nothing'\n"

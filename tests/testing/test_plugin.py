@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.pages import page
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -226,3 +228,10 @@ async def test_async(penstock_store):
     )  # fmt: skip
 
     assert "1 passed" in said
+
+
+def test_the_page_on_testing_is_true(run_pytest: Run) -> None:
+    text = "\n".join(block.text for block in page("docs/howto/test-flows.md").blocks("python"))
+
+    assert f"{text.count('def test_')} passed" in run_pytest(text)
+    assert "2 passed" in run_pytest(text, "-o", "usefixtures=penstock_store")
