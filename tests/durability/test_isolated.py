@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.durability.children import eventually
 
 from penstock._platform import process_started
-from tests.durability.children import eventually
 
 if TYPE_CHECKING:
     from tests.durability.children import Nursery

@@ -297,15 +297,21 @@ def test_it_refuses_questions_behind_its_block() -> None:
         recorded.flow_run()
 
 
-def test_blocks_that_are_left_in_the_wrong_order_are_told() -> None:
+def test_blocks_that_are_left_in_the_wrong_order_are_told_and_gone(home: Path) -> None:
+    etl()
+    before = dict(os.environ), processes.get_process()
     first, second = isolated_store(), isolated_store()
     first.__enter__()
+    etl()
     second.__enter__()
+    etl()
 
-    with pytest.raises(UsageError, match="reverse order"):
-        first.__exit__(None, None, None)
-    second.__exit__(None, None, None)
-    processes.take_back(1)
+    for block in (first, second):
+        with pytest.raises(UsageError, match="reverse order"):
+            block.__exit__(None, None, None)
+        assert (dict(os.environ), processes.get_process()) == before
+    etl()
+    assert len(recorded_outside().flows) == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

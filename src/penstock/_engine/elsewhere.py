@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from penstock._clock import SYSTEM
-from penstock._engine.process import put_aside, take_back
+from penstock._engine.process import put_aside, rest_at, take_back
 from penstock.context import current
+from penstock.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,9 @@ def elsewhere(variables: Mapping[str, str | None], clock: Clock = SYSTEM) -> Ite
     Args:
         variables: of the environment, for the time of the block; None removes one.
         clock: what the engine asks for the time.
+
+    Raises:
+        UsageError: a block was left while one inside of it was not.
     """
     before = {name: os.environ.get(name) for name in variables}
     run = current.get()
@@ -39,12 +43,19 @@ def elsewhere(variables: Mapping[str, str | None], clock: Clock = SYSTEM) -> Ite
         current.set(None)
         yield
     finally:
-        try:
-            take_back(depth)
-        finally:
-            _set(before)
-            # Not by its token: a fixture may be left in another context than it was entered in.
-            current.set(run)
+        is_innermost = rest_at(depth) and not rest_at(depth + 1)
+        if rest_at(depth):
+            try:
+                take_back(depth)
+            finally:
+                _set(before)
+                # Not by its token: a fixture may be left in another context than it began in.
+                current.set(run)
+        if not is_innermost:
+            raise UsageError(
+                "Two isolated stores were not left in the reverse order of their opening. "
+                "Leave the inner one first, and use them in one thread at a time."
+            )
 
 
 def _set(variables: Mapping[str, str | None]) -> None:

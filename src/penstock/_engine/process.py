@@ -25,7 +25,6 @@ from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living, recover
 from penstock._journal.writer import Writer
 from penstock.context import current
-from penstock.errors import UsageError
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -55,6 +54,7 @@ __all__ = [
     "open_recovered",
     "put_aside",
     "refresh",
+    "rest_at",
     "take_back",
 ]
 
@@ -345,30 +345,30 @@ def put_aside(clock: Clock) -> int:
         return len(_aside)
 
 
-def take_back(depth: int) -> None:
-    """Close what is open, and go on with what rested.
+def rest_at(depth: int) -> bool:
+    """Tell whether what `put_aside` gave this number for still rests."""
+    return len(_aside) >= depth
 
-    Raises:
-        UsageError: something that was put aside later has not been taken back yet.
+
+def take_back(depth: int) -> None:
+    """Close what is open, and go on with what `put_aside` gave this number for.
+
+    What was put aside later is closed as well.
     """
     global _process, _clock
-    if depth != len(_aside):
-        raise UsageError(
-            "An isolated store was left while another, opened inside of it, is still in use. "
-            "Leave them in the reverse order, and use them in one thread at a time."
-        )
-    closing = _process
-    try:
-        close_process()
-    finally:
-        with _lock:
-            process, (_process, _clock) = _process, _aside.pop()
-        # A task that ended late may have opened it once more.
-        if process is not None:
-            process.close()
-        # The end of a run that is left open must not wait for a store that is closed.
-        if closing is not None and closing.open_runs:
-            closing.abandon()
+    while rest_at(depth):
+        closing = _process
+        try:
+            close_process()
+        finally:
+            with _lock:
+                process, (_process, _clock) = _process, _aside.pop()
+            # A task that ended late may have opened it once more.
+            if process is not None:
+                process.close()
+            # The end of a run that is left open must not wait for a store that is closed.
+            if closing is not None and closing.open_runs:
+                closing.abandon()
 
 
 def _forget_in_child() -> None:
