@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from penstock import flow, get_run_logger, task
 from penstock._engine import process as processes
+from penstock.compat.prefect._harness import prefect_test_harness
 from penstock.errors import MissingResult, UsageError
 from penstock.testing import FakeClock, Recorded, isolated_store
 from tests.engine.recorded import recorded as recorded_outside
@@ -83,14 +84,14 @@ def test_what_runs_around_it_is_recorded_around_it(home: Path) -> None:
 def test_the_process_around_it_stays_open(home: Path) -> None:
     etl()
     before = processes.get_process()
-    threads = threading.active_count()
+    threads = {*threading.enumerate()}
 
     with isolated_store():
         etl()
         assert processes.get_process() is not before
 
     assert processes.get_process() is before
-    assert threading.active_count() == threads
+    assert {*threading.enumerate()} <= threads
 
 
 def test_nothing_is_opened_around_it_when_nothing_was_open(home: Path) -> None:
@@ -161,6 +162,33 @@ def test_loggers_of_others_are_left_as_they_were() -> None:
 def test_a_setting_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match=r"no setting 'treads'. There are: .*threads"):
         isolated_store(treads=3).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("url", "settings"), [("oracle://there", {}), ("sqlite:///", {}), (None, {"threads": "many"})]
+)
+def test_a_block_that_cannot_begin_leaves_everything_as_it_was(
+    url: str | None, settings: dict[str, Any], home: Path
+) -> None:
+    etl()
+    before = dict(os.environ), processes.get_process()
+
+    with pytest.raises(UsageError):
+        isolated_store(url, **settings).__enter__()
+
+    assert (dict(os.environ), processes.get_process()) == before
+
+
+def test_the_harness_of_prefect_is_such_a_block(home: Path) -> None:
+    etl()
+    before = processes.get_process()
+
+    with prefect_test_harness():
+        broken(return_state=True)
+        assert [run.flow_name for run in recorded_outside().flows] == ["broken"]
+
+    assert processes.get_process() is before
+    assert [run.flow_name for run in recorded_outside().flows] == ["etl"]
 
 
 def test_a_path_is_an_sqlite_file(tmp_path: Path) -> None:
