@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.durability.children import eventually
 
 from penstock._platform import process_started
+from penstock.testing.children import eventually
 
 if TYPE_CHECKING:
-    from tests.durability.children import Nursery
+    from penstock.testing.children import Nursery
 
 #: A script as people write it: everything is in it, and its names are those of `__main__`.
 _SCRIPT = """

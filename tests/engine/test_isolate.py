@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.durability.children import eventually
 
 from penstock import flow, get_run_context, get_run_logger, runtime, task
 from penstock._engine.children import Children, children, kill_isolated, waiting
@@ -26,6 +25,7 @@ from penstock.errors import (
     Stopped,
 )
 from penstock.task_runners import ThreadPoolTaskRunner
+from penstock.testing.children import eventually
 from tests.engine import bodies
 from tests.engine.recorded import recorded
 

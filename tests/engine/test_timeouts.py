@@ -15,7 +15,7 @@ from penstock import flow, runtime, task
 from penstock._platform import process_started
 from penstock.errors import TimedOut
 from penstock.task_runners import ThreadPoolTaskRunner
-from tests.durability.children import eventually
+from penstock.testing.children import eventually
 from tests.engine import bodies
 from tests.engine.recorded import recorded
 

@@ -20,7 +20,7 @@ from penstock._platform import (
     start_group,
     wait_readable,
 )
-from tests.durability.children import eventually
+from penstock.testing.children import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
