@@ -28,6 +28,8 @@ __all__ = [
     "TaskRunFinished",
     "TaskRunRetrying",
     "TaskRunStarted",
+    "TransactionChanged",
+    "TransactionJoined",
     "from_tuple",
 ]
 
@@ -184,6 +186,36 @@ class PauseAsked(NamedTuple):
     until: int | None  #: microseconds; when it gives up
 
 
+class TransactionChanged(NamedTuple):
+    """A transaction of a flow run entered a state, was given a value, or called a hook."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    number: int  #: counts the transactions of the run from 0
+    parent: int | None  #: number of the one around it
+    key: str | None  #: under which it is known to be committed
+    state: str  #: OPEN, COMMITTING, COMMITTED, ROLLING_BACK or ROLLED_BACK
+    data: bytes | None  #: serialised values by name, those that can be kept; None: as before
+    done: int | None  #: position of the member whose hooks were called
+
+
+class TransactionJoined(NamedTuple):
+    """A task run has done its work inside of a transaction. Stands before its end."""
+
+    kind: int
+    flow_run: bytes  #: in which the task ran
+    at: int
+    index: int  # type: ignore[assignment] # hides tuple.index
+    attempt: int  #: the one that did the work
+    task_key: str
+    owner: bytes | None  #: flow run whose transaction it is, when that is another
+    number: int  #: of the transaction
+    position: int  #: counts, from 0, what has joined transactions of that flow run
+    cache_key: str | None  #: under which its value may be reused
+    done: bool  #: it has no hooks, so none is left to call
+
+
 #: Any of them.
 Event = (
     FlowRunCreated
@@ -196,6 +228,8 @@ Event = (
     | CacheStored
     | CodeSeen
     | PauseAsked
+    | TransactionChanged
+    | TransactionJoined
 )
 
 #: The number that stands first in each event. Written to disk: never renumber.
@@ -210,6 +244,8 @@ KINDS: Final[dict[int, Any]] = {
     8: CacheStored,
     9: CodeSeen,
     10: PauseAsked,
+    11: TransactionChanged,
+    12: TransactionJoined,
 }
 
 FLOW_RUN_CREATED: Final = 1
@@ -222,6 +258,8 @@ LOG_WRITTEN: Final = 7
 CACHE_STORED: Final = 8
 CODE_SEEN: Final = 9
 PAUSE_ASKED: Final = 10
+TRANSACTION_CHANGED: Final = 11
+TRANSACTION_JOINED: Final = 12
 
 
 def from_tuple(values: tuple[Any, ...]) -> Event:

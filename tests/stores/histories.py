@@ -25,6 +25,7 @@ _texts = st.none() | st.sampled_from(["oh", "é\n", '"'])
 _final = st.sampled_from(["COMPLETED", "FAILED", "CRASHED", "CANCELLED"])
 _open = st.sampled_from(["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"])
 _blobs = st.none() | st.binary(max_size=8)
+_transactions = st.sampled_from(["OPEN", "COMMITTING", "COMMITTED", "ROLLING_BACK", "ROLLED_BACK"])
 _claims = st.sampled_from([None, True, False])
 
 #: Calls on a Journal: the name of the method, its arguments, its keywords.
@@ -41,6 +42,26 @@ steps: st.SearchStrategy[Step] = st.one_of(
     _step("state", _runs, st.just("RUNNING"), attempt=_attempts, claims=_claims),
     _step("state", _runs, st.just("CRASHED"), attempt=_attempts, claims=_claims),
     _step("pause", _runs, st.integers(0, 1), key=_texts, until=st.none() | st.integers(1, 9)),
+    _step(
+        "transaction",
+        _runs,
+        st.integers(0, 1),
+        _transactions,
+        data=_blobs,
+        key=st.none() | st.just("k"),
+        parent=st.none() | st.just(0),
+        done=st.none() | st.integers(0, 2),
+    ),
+    _step(
+        "join",
+        _runs,
+        _indexes,
+        st.integers(0, 1),
+        st.integers(0, 2),
+        attempt=_attempts,
+        owner=st.none() | _runs,
+        done=st.booleans(),
+    ),
     _step("code", _runs, st.binary(max_size=1), st.sampled_from(["k", "l"]), st.just("[]")),
     _step("task_run", _runs, _indexes, started=st.booleans(), upstreams=st.just((0,))),
     _step("task_run", _runs, _indexes, started=st.booleans(), fingerprint=_blobs),

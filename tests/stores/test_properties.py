@@ -207,6 +207,10 @@ class StoreMachine(RuleBasedStateMachine):
             assert [row[1:] for row in commands[0]] == [row[1:] for row in commands[1]]
         for run_id in map(format_id, FLOW_RUNS):
             assert self.store.find_pauses(run_id) == self.model.find_pauses(run_id)
+            for read in ("find_transactions", "find_members", "find_rolled_back"):
+                answers = [getattr(store, read)(run_id) for store in (self.store, self.model)]
+                assert answers[0] == answers[1]
+        assert self.store.is_key_committed("k") == self.model.is_key_committed("k")
         for run in self.model.find_flow_runs(FlowRunFilter(sessions=True), 9):
             where = TaskRunFilter(flow_run_id=run.id, state_types=("FAILED", "RUNNING"))
             assert self.store.find_task_runs(where, 9) == self.model.find_task_runs(where, 9)

@@ -42,6 +42,9 @@ _CHECKS: Final = (
 Cut = Callable[[Any], tuple[int, set[str]]]
 Forget = Callable[[str], object] | None
 
+#: What a flow run has few rows of: swept out in one go, before the last trace of it.
+_SMALL_SWEEPS: Final = ("sweep_commands", "sweep_pauses", "sweep_transactions", "swept")
+
 
 class SqlHousekeeping(SqlReads):
     """Deletes, counts and checks."""
@@ -107,7 +110,7 @@ class SqlHousekeeping(SqlReads):
             while self._slice(cut, forget_result):
                 pass
             with self._dialect.transaction() as connection:
-                for name in ("sweep_commands", "sweep_pauses", "swept"):
+                for name in _SMALL_SWEEPS:
                     connection.execute(self._statements[name], (no,))
             self._dialect.shrink()
 
@@ -136,8 +139,9 @@ class SqlHousekeeping(SqlReads):
         cached = self._delete(connection, "sweep_cache_entries", no, _SLICE)
         logs = connection.execute(self._statements["sweep_logs"], (no, _SLICE)).rowcount
         events = connection.execute(self._statements["sweep_events"], (no, _SLICE)).rowcount
+        joined = connection.execute(self._statements["sweep_members"], (no, no, _SLICE)).rowcount
         refs = {ref for (ref,) in tasks + cached if ref is not None}
-        return len(tasks) + len(cached) + logs + events, refs
+        return len(tasks) + len(cached) + logs + events + joined, refs
 
     def _expire(self, connection: Any, before: int) -> tuple[int, set[str]]:
         """Delete a slice of the cache entries that have expired."""

@@ -20,11 +20,13 @@ from penstock.stores.rows import (
     CommandRow,
     FlowRunRow,
     LogRow,
+    MemberRow,
     PauseRow,
     ProcessRow,
     StoredEvent,
     StoreStats,
     TaskRunRow,
+    TransactionRow,
 )
 
 if TYPE_CHECKING:
@@ -119,6 +121,35 @@ class MemoryStore:
                 return False
             self._rows.pauses[flow_run_id][number] = row._replace(answered=at, answer=answer)
             return True
+
+    def find_transactions(self, flow_run_id: str) -> Sequence[TransactionRow]:
+        """List the transactions of a flow run, in order."""
+        with self._open():
+            return [row for _, row in sorted(self._rows.transactions.get(flow_run_id, {}).items())]
+
+    def find_members(self, flow_run_id: str) -> Sequence[MemberRow]:
+        """List what has joined the transactions of a flow run, in order."""
+        with self._open():
+            rows = sorted(self._rows.members.get(flow_run_id, {}).items())
+            return [row for _, row in rows if row.flow_run_id in self._rows.flows]
+
+    def find_rolled_back(self, flow_run_id: str) -> Sequence[int]:
+        """List the indexes of a flow run's calls whose work was undone."""
+        with self._open():
+            nested = set(self._family(flow_run_id)) - {flow_run_id}
+            found = set()
+            for owner, rows in self._rows.members.items():
+                for row in rows.values():
+                    inside = row.flow_run_id in nested and owner not in nested
+                    if (row.flow_run_id == flow_run_id or inside) and self._is_undone(owner, row):
+                        found.add(self._call_in(flow_run_id, row))
+            return sorted(found)
+
+    def is_key_committed(self, key: str) -> bool:
+        """Tell whether a transaction with this key has committed."""
+        with self._open():
+            rows = [row for some in self._rows.transactions.values() for row in some.values()]
+            return any(row.key == key and row.state == "COMMITTED" for row in rows)
 
     def get_code(self, digest: bytes, task_key: str) -> str | None:
         """Say what the code of a task consisted of under a digest, as JSON, or None."""
@@ -304,6 +335,21 @@ class MemoryStore:
             return row
         return row._replace(host=process.host, pid=process.pid, seen=process.seen)
 
+    def _is_undone(self, owner: str, member: MemberRow) -> bool:
+        task = self._rows.tasks.get(member.flow_run_id, {}).get(member.index)
+        row = self._rows.transactions.get(owner, {}).get(member.number)
+        if task is None or row is None or task.attempt != member.attempt:
+            return False
+        return row.state in {"ROLLING_BACK", "ROLLED_BACK"}
+
+    def _call_in(self, flow_run_id: str, member: MemberRow) -> int:
+        """Give the index that a member, or the nested flow run it ran in, has in a flow run."""
+        inner, index = member.flow_run_id, member.index
+        while inner != flow_run_id:
+            row = self._rows.flows[inner]
+            inner, index = str(row.parent_flow_run_id), row.parent_index or 0
+        return index
+
     def _family(self, flow_run_id: str) -> list[str]:
         """Name a flow run and all that are nested in it."""
         family = [flow_run_id] if flow_run_id in self._rows.flows else []
@@ -318,7 +364,11 @@ class MemoryStore:
         refs = {row.result_ref for i in ids for row in self._rows.tasks[i].values()}
         for flow_run_id in ids:
             del self._rows.flows[flow_run_id], self._rows.tasks[flow_run_id]
-            self._rows.pauses.pop(flow_run_id, None)
+            for rows in (self._rows.pauses, self._rows.transactions, self._rows.members):
+                rows.pop(flow_run_id, None)
+        for members in self._rows.members.values():
+            for row in [row for row in members.values() if row.flow_run_id in gone]:
+                del members[row.position]
         self._rows.commands = [row for row in self._rows.commands if row.flow_run_id not in gone]
         self._rows.logs = [row for row in self._rows.logs if row.flow_run_id not in gone]
         self._rows.events = [event for event in self._rows.events if event.flow_run_id not in gone]

@@ -21,6 +21,8 @@ from penstock.events import (
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
     TASK_RUN_STARTED,
+    TRANSACTION_CHANGED,
+    TRANSACTION_JOINED,
 )
 from penstock.states import FINAL, StateType, default_name
 from penstock.stores.rows import (
@@ -28,10 +30,12 @@ from penstock.stores.rows import (
     CommandRow,
     FlowRunRow,
     LogRow,
+    MemberRow,
     PauseRow,
     ProcessRow,
     StoredEvent,
     TaskRunRow,
+    TransactionRow,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ if TYPE_CHECKING:
         TaskRunFinished,
         TaskRunRetrying,
         TaskRunStarted,
+        TransactionChanged,
+        TransactionJoined,
     )
 
 __all__ = ["MemoryRows"]
@@ -65,6 +71,8 @@ _TAKE: Final = {
     CACHE_STORED: "_cached",
     CODE_SEEN: "_code",
     PAUSE_ASKED: "_pause",
+    TRANSACTION_CHANGED: "_transaction",
+    TRANSACTION_JOINED: "_joined",
 }
 
 
@@ -80,6 +88,8 @@ class MemoryRows:
         self.cache: dict[str, CacheEntry] = {}
         self.commands: list[CommandRow] = []
         self.pauses: dict[str, dict[int, PauseRow]] = {}  #: by flow run, by number
+        self.transactions: dict[str, dict[int, TransactionRow]] = {}  #: by flow run, by number
+        self.members: dict[str, dict[int, MemberRow]] = {}  #: by flow run, by position
         self.codes: dict[tuple[bytes, str], str] = {}
         self._last_ids = {"log": 0, "event": 0, "command": 0}
 
@@ -95,6 +105,8 @@ class MemoryRows:
             buries = event.state_type == "CRASHED" and event.attempt == row.attempt
             if not begins and not (buries and row.state_type not in _FINAL):
                 return False
+        if event.kind == TRANSACTION_JOINED and not self.owns(me, event.owner or event.flow_run):
+            return False
         getattr(self, _TAKE[event.kind])(me, flow_run_id, event)
         return True
 
@@ -279,6 +291,25 @@ class MemoryRows:
         pauses[event.number] = PauseRow(
             event.number, event.key, event.at, event.until, event.form, answered, answer
         )
+
+    def _transaction(self, _me: str, flow_run_id: str, event: TransactionChanged) -> None:
+        rows = self.transactions.setdefault(flow_run_id, {})
+        row = rows.get(event.number)
+        if row is None:
+            row = TransactionRow(event.number, event.parent, event.key, event.at, "", None)
+        data = row.data if event.data is None else event.data
+        rows[event.number] = row._replace(state=event.state, data=data)
+        members = self.members.get(flow_run_id, {})
+        if event.done in members:
+            members[event.done] = members[event.done]._replace(done=True)
+
+    def _joined(self, _me: str, flow_run_id: str, event: TransactionJoined) -> None:
+        owner = flow_run_id if event.owner is None else format_id(event.owner)
+        row = MemberRow(
+            event.position, event.number, flow_run_id, event.index, event.attempt,
+            event.task_key, event.cache_key, event.done,
+        )  # fmt: skip
+        self.members.setdefault(owner, {}).setdefault(event.position, row)
 
     def note_command(self, row: FlowRunRow, kind: str, sender: str, at: int) -> None:
         """Remember what is asked of a flow run's current attempt, once."""

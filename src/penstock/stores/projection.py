@@ -32,6 +32,8 @@ from penstock.events import (
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
     TASK_RUN_STARTED,
+    TRANSACTION_CHANGED,
+    TRANSACTION_JOINED,
 )
 from penstock.states import FINAL, StateType
 
@@ -114,11 +116,14 @@ class Plan:
         "flows",
         "logs",
         "lsn",
+        "members",
+        "members_done",
         "next_no",
         "pauses",
         "stale",
         "task_inserts",
         "task_updates",
+        "transactions",
     )
 
     def __init__(self) -> None:
@@ -135,6 +140,9 @@ class Plan:
         self.caches: dict[str, tuple[Any, ...]] = {}  #: by key: the last one wins
         self.codes: list[tuple[Any, ...]] = []
         self.pauses: dict[tuple[int, int], tuple[Any, ...]] = {}  #: the last one wins
+        self.transactions: dict[tuple[int, int], tuple[Any, ...]] = {}  #: as they are left
+        self.members: dict[tuple[int, int], list[Any]] = {}  #: the first one counts
+        self.members_done: list[tuple[int, int]] = []
 
 
 def project(incarnation: str, events: Sequence[tuple[int, Event]], facts: Facts) -> Plan:
@@ -186,6 +194,8 @@ class _Fold:
             CACHE_STORED: self._cache,
             CODE_SEEN: self._code,
             PAUSE_ASKED: self._pause,
+            TRANSACTION_CHANGED: self._transaction,
+            TRANSACTION_JOINED: self._joined,
         }
 
     def plan(self, lsn: int) -> Plan:
@@ -378,6 +388,35 @@ class _Fold:
             return
         no = base >> INDEX_BITS
         self._plan.pauses[no, number] = (no, number, key, at, until, form)
+
+    def _transaction(self, event: Any) -> None:
+        _, raw, at, number, parent, key, state, data, done = event
+        base = self._bases.get(raw)
+        if base is None:
+            self._refused.add(raw)
+            return
+        no = base >> INDEX_BITS
+        if done is not None:
+            # The member is in the store already, or else in this batch.
+            self._plan.members_done.append((no, done))
+            if (no, done) in self._plan.members:
+                self._plan.members[no, done][-1] = 1
+        before = self._plan.transactions.get((no, number))
+        if before is not None:
+            parent, key, at = before[2:5]
+            data = before[6] if data is None else data
+        self._plan.transactions[no, number] = (no, number, parent, key, at, state, data)
+
+    def _joined(self, event: Any) -> None:
+        _, raw, _, index, attempt, task_key, owner, number, position, cache_key, done = event
+        base = self._bases.get(raw)
+        above = base if owner is None else self._bases.get(owner)
+        if base is None or above is None:
+            self._refused.add(raw)
+            return
+        no = above >> INDEX_BITS
+        row = [no, position, number, base >> INDEX_BITS, index, attempt, task_key, cache_key]
+        self._plan.members.setdefault((no, position), [*row, int(done)])
 
 
 #: Lengths by which rows of earlier batches are told from new ones.

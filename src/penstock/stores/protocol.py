@@ -20,11 +20,13 @@ if TYPE_CHECKING:
         CommandRow,
         FlowRunRow,
         LogRow,
+        MemberRow,
         PauseRow,
         ProcessRow,
         StoredEvent,
         StoreStats,
         TaskRunRow,
+        TransactionRow,
     )
 
 __all__ = ["Ack", "Batch", "EventStore", "Owner", "RunStore", "Store"]
@@ -172,6 +174,27 @@ class RunStore(Protocol):
 
     def answer_pause(self, flow_run_id: str, number: int, answer: str | None, at: int) -> bool:
         """Answer a pause (JSON). False, and nothing is changed, when it does not wait."""
+        ...
+
+    def find_transactions(self, flow_run_id: str) -> Sequence[TransactionRow]:
+        """List the transactions of a flow run, in the order of their opening."""
+        ...
+
+    def find_members(self, flow_run_id: str) -> Sequence[MemberRow]:
+        """List the task runs in them, in the order of their completion."""
+        ...
+
+    def find_rolled_back(self, flow_run_id: str) -> Sequence[int]:
+        """List, in order, the indexes of those calls of a flow run whose work was undone.
+
+        Its own task runs in transactions that are or were being rolled back, and its nested
+        flow runs with such task runs in them, where the transaction began outside of these.
+        A task run that has begun another attempt since is as good as any.
+        """
+        ...
+
+    def is_key_committed(self, key: str) -> bool:
+        """Tell whether a transaction with this key has committed."""
         ...
 
     def send_command(self, flow_run_id: str, kind: str, sender: str, at: int) -> bool:

@@ -134,6 +134,59 @@ WHERE flow_run = (SELECT no FROM flow_run WHERE id = ?) ORDER BY number
 UPDATE pause SET answered = ?, answer = ?
 WHERE flow_run = (SELECT no FROM flow_run WHERE id = ?) AND number = ? AND answered IS NULL
 
+-- name: save_transactions rows
+-- Transactions, as the batch leaves them. Without data, it stays what it was.
+INSERT INTO flow_transaction (flow_run, number, parent, key, opened, state, data)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (flow_run, number) DO UPDATE SET state = excluded.state,
+    data = coalesce(excluded.data, flow_transaction.data)
+
+-- name: save_members rows
+-- Task runs that have joined transactions.
+INSERT INTO transaction_member (flow_run, position, number, ran_in, idx, attempt, task_key,
+    cache_key, done)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (flow_run, position) DO NOTHING
+
+-- name: member_done
+-- The hooks of a member were called.
+UPDATE transaction_member SET done = 1 WHERE flow_run = ? AND position = ?
+
+-- name: transactions
+-- The transactions of a flow run, in order.
+SELECT number, parent, key, opened, state, data FROM flow_transaction
+WHERE flow_run = (SELECT no FROM flow_run WHERE id = ?) ORDER BY number
+
+-- name: transaction_members
+-- What has joined them, in order.
+SELECT position, number, flow_run.id, idx, transaction_member.attempt, task_key, cache_key, done
+FROM transaction_member JOIN flow_run ON flow_run.no = transaction_member.ran_in
+WHERE transaction_member.flow_run = (SELECT no FROM flow_run WHERE id = ?) ORDER BY position
+
+-- name: is_key_committed
+-- Whether a transaction with this key has committed.
+SELECT EXISTS (SELECT 1 FROM flow_transaction WHERE key = ? AND state = 'COMMITTED')
+
+-- name: rolled_back
+-- The calls of a flow run whose work was undone: its own task runs, and nested flow runs
+-- with task runs in which a transaction from outside of them was rolled back.
+WITH RECURSIVE nest (no, call) AS (
+    SELECT no, CAST(NULL AS BIGINT) FROM flow_run WHERE id = ?
+    UNION ALL
+    SELECT flow_run.no, coalesce(nest.call, flow_run.parent_index)
+    FROM nest JOIN flow_run ON flow_run.parent_no = nest.no)
+SELECT DISTINCT coalesce(nest.call, member.idx)
+FROM nest
+JOIN transaction_member AS member ON member.ran_in = nest.no
+JOIN flow_transaction ON flow_transaction.flow_run = member.flow_run
+    AND flow_transaction.number = member.number
+JOIN task_run ON task_run.id = member.ran_in * 4294967296 + member.idx
+WHERE flow_transaction.state IN ('ROLLING_BACK', 'ROLLED_BACK')
+    AND task_run.attempt = member.attempt
+    AND (nest.call IS NULL
+        OR member.flow_run NOT IN (SELECT no FROM nest WHERE call IS NOT NULL))
+ORDER BY 1
+
 -- name: send_command
 -- Ask something of the current attempt of a flow run that has not ended. Once.
 INSERT INTO command (flow_run, kind, attempt, at, sender)
@@ -261,6 +314,15 @@ DELETE FROM command WHERE flow_run = ?
 -- name: sweep_pauses
 -- Its pauses.
 DELETE FROM pause WHERE flow_run = ?
+
+-- name: sweep_transactions
+-- Its transactions.
+DELETE FROM flow_transaction WHERE flow_run = ?
+
+-- name: sweep_members
+-- A slice of what has joined transactions.
+DELETE FROM transaction_member WHERE (flow_run, position) IN (
+    SELECT flow_run, position FROM transaction_member WHERE flow_run = ? OR ran_in = ? LIMIT ?)
 
 -- name: swept
 -- Nothing is left of it.

@@ -20,10 +20,12 @@ from penstock.stores.rows import (
     CommandRow,
     FlowRunRow,
     LogRow,
+    MemberRow,
     PauseRow,
     ProcessRow,
     StoredEvent,
     TaskRunRow,
+    TransactionRow,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +134,23 @@ class SqlReads:
     def find_pauses(self, flow_run_id: str) -> Sequence[PauseRow]:
         """List the pauses of a flow run, in order."""
         return [PauseRow(*row) for row in self._named("pauses", flow_run_id)]
+
+    def find_transactions(self, flow_run_id: str) -> Sequence[TransactionRow]:
+        """List the transactions of a flow run, in order."""
+        return [TransactionRow(*row) for row in self._named("transactions", flow_run_id)]
+
+    def find_members(self, flow_run_id: str) -> Sequence[MemberRow]:
+        """List what has joined the transactions of a flow run, in order."""
+        rows = self._named("transaction_members", flow_run_id)
+        return [MemberRow(*row[:-1], bool(row[-1])) for row in rows]
+
+    def find_rolled_back(self, flow_run_id: str) -> Sequence[int]:
+        """List the indexes of a flow run's calls whose work was undone."""
+        return [row[0] for row in self._named("rolled_back", flow_run_id)]
+
+    def is_key_committed(self, key: str) -> bool:
+        """Tell whether a transaction with this key has committed."""
+        return bool(self._named("is_key_committed", key)[0][0])
 
     def get_code(self, digest: bytes, task_key: str) -> str | None:
         """Say what the code of a task consisted of under a digest, as JSON, or None."""

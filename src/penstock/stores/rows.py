@@ -154,6 +154,30 @@ class PauseRow(NamedTuple):
     answer: str | None  #: JSON
 
 
+class TransactionRow(NamedTuple):
+    """A transaction of a flow run."""
+
+    number: int  #: counts the transactions of the run from 0
+    parent: int | None  #: number of the one around it
+    key: str | None  #: under which it is known to be committed
+    opened: int
+    state: str  #: OPEN, COMMITTING, COMMITTED, ROLLING_BACK or ROLLED_BACK
+    data: bytes | None  #: serialised values by name
+
+
+class MemberRow(NamedTuple):
+    """A task run in a transaction."""
+
+    position: int  #: counts, from 0, what has joined transactions of the flow run
+    number: int  #: of the transaction
+    flow_run_id: str  #: in which the task ran: the transaction's, or one nested in that
+    index: int  # type: ignore[assignment] # nobody searches a row by tuple.index
+    attempt: int  #: the one that did the work
+    task_key: str
+    cache_key: str | None  #: under which its value may be reused
+    done: bool  #: none of its hooks is left to call
+
+
 class StoreStats(NamedTuple):
     """How much is in a store."""
 

@@ -12,7 +12,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import format_id, parse_id
-from penstock.events import FLOW_RUN_CREATED, TASK_RUN_CREATED, TASK_RUN_FINISHED
+from penstock.events import (
+    FLOW_RUN_CREATED,
+    TASK_RUN_CREATED,
+    TASK_RUN_FINISHED,
+    TRANSACTION_JOINED,
+)
 from penstock.stores.housekeeping import SqlHousekeeping
 from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
 from penstock.stores.protocol import Ack
@@ -34,6 +39,9 @@ __all__ = ["SqlStore"]
 
 #: What the process table says of a process that has never written.
 _NOTHING: Final = -1
+
+#: Kinds of events that name a second flow run.
+_NAMING_OTHERS: Final = (FLOW_RUN_CREATED, TRANSACTION_JOINED)
 
 #: Facts are kept of this many flow runs between batches.
 _REMEMBERED: Final = 1_000
@@ -170,6 +178,10 @@ class SqlStore(SqlHousekeeping):
         self._insert(connection, "save_cache_entries", list(plan.caches.values()))
         self._insert(connection, "save_codes", plan.codes)
         self._insert(connection, "save_pauses", list(plan.pauses.values()))
+        self._insert(connection, "save_transactions", list(plan.transactions.values()))
+        for done in plan.members_done:
+            connection.execute(self._statements["member_done"], done)
+        self._insert(connection, "save_members", list(plan.members.values()))
         for row in plan.flow_updates:
             connection.execute(self._statements["update_flow_run"], row)
 
@@ -210,9 +222,13 @@ class _Surprise(Exception):
 
 
 def _flow_runs_in(events: Sequence[tuple[int, Any]]) -> set[bytes]:
-    """Name the flow runs whose facts a batch needs: its own, and their parents."""
+    """Name the flow runs whose facts a batch needs: its own, and those these name."""
     names = {event[1] for _, event in events}
-    names.update(event.parent for _, event in events if event[0] == FLOW_RUN_CREATED)
+    names.update(
+        event.parent if event[0] == FLOW_RUN_CREATED else event.owner
+        for _, event in events
+        if event[0] in _NAMING_OTHERS
+    )
     names.discard(None)
     return names
 

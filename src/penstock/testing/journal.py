@@ -16,6 +16,8 @@ from penstock.events import (
     TASK_RUN_FINISHED,
     TASK_RUN_RETRYING,
     TASK_RUN_STARTED,
+    TRANSACTION_CHANGED,
+    TRANSACTION_JOINED,
     CacheStored,
     CodeSeen,
     FlowRunCreated,
@@ -26,6 +28,8 @@ from penstock.events import (
     TaskRunFinished,
     TaskRunRetrying,
     TaskRunStarted,
+    TransactionChanged,
+    TransactionJoined,
 )
 from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.protocol import Ack, Batch, Owner
@@ -161,6 +165,20 @@ class Journal:
         """Wait for a person."""
         values = {"key": None, "form": None, "until": None, **values}
         self.add(PauseAsked(PAUSE_ASKED, run, self._tick(), number, **values))
+
+    def transaction(self, run: bytes, number: int, state: str = "OPEN", **values: Any) -> None:
+        """Have a transaction enter a state."""
+        values = {"parent": None, "key": None, "data": None, "done": None, **values}
+        event = TransactionChanged(
+            TRANSACTION_CHANGED, run, self._tick(), number, state=state, **values
+        )
+        self.add(event)
+
+    def join(self, run: bytes, index: int, number: int, position: int, **values: Any) -> None:
+        """Have a task run join a transaction."""
+        defaults = {"attempt": 1, "task_key": "flows.load", "owner": None, "cache_key": None}
+        values = {**defaults, "done": False, **values, "number": number, "position": position}
+        self.add(TransactionJoined(TRANSACTION_JOINED, run, self._tick(), index, **values))
 
     def busy_flow_run(self) -> bytes:
         """Have a flow run do a little of everything, and end."""

@@ -20,6 +20,7 @@ import pytest
 
 from penstock.testing._store_asks import Asking
 from penstock.testing._store_reads import Deleting, Lists, Reading
+from penstock.testing._store_transactions import Transactions
 from penstock.testing._store_writes import Ownership, States, Writing
 from penstock.testing.journal import Journal
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["StoreContract"]
 
 
-class StoreContract(Writing, Ownership, Asking, States, Reading, Lists, Deleting):
+class StoreContract(Writing, Ownership, Asking, Transactions, States, Reading, Lists, Deleting):
     """What every store must do. The names of the tests are the sentences."""
 
     @pytest.fixture

@@ -45,3 +45,34 @@ CREATE TABLE code (
     parts TEXT NOT NULL,  -- JSON: [label, digest] of each part
     PRIMARY KEY (digest, task_key)
 );
+
+-- Transactions of flow runs, to roll back the open ones when their process has died.
+CREATE TABLE flow_transaction (
+    flow_run BIGINT NOT NULL,
+    number BIGINT NOT NULL,  -- counts the transactions of the run from 0
+    parent BIGINT,  -- number of the one around it
+    key TEXT,
+    opened BIGINT NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('OPEN', 'COMMITTING', 'COMMITTED', 'ROLLING_BACK', 'ROLLED_BACK')),
+    data @BYTES@,  -- values by name, serialised
+    PRIMARY KEY (flow_run, number)
+);
+
+CREATE INDEX flow_transaction_by_key ON flow_transaction (key) WHERE key IS NOT NULL;
+
+-- The task runs in them, in the order in which they completed.
+CREATE TABLE transaction_member (
+    flow_run BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    number BIGINT NOT NULL,  -- of the transaction
+    ran_in BIGINT NOT NULL,  -- the flow run itself, or one nested in it
+    idx BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    task_key TEXT NOT NULL,
+    cache_key TEXT,
+    done BIGINT NOT NULL,  -- 1: none of its hooks is left to call
+    PRIMARY KEY (flow_run, position)
+);
+
+CREATE INDEX transaction_member_by_run ON transaction_member (ran_in);
