@@ -75,6 +75,7 @@ _MODULES: Final = frozenset(
         "states",
         "task_runners",
         "tasks",
+        "transactions",
     }
 )
 

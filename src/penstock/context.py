@@ -21,6 +21,7 @@ __all__ = [
     "TaskRunContext",
     "current",
     "current_tags",
+    "current_transaction",
     "get_run_context",
     "is_loading",
     "loading",
@@ -32,6 +33,9 @@ current: ContextVar[Any] = ContextVar("penstock_run", default=None)
 
 #: Tags that `with tags(...)` has put around the calling code.
 current_tags: ContextVar[frozenset[str]] = ContextVar("penstock_tags", default=frozenset())
+
+#: The innermost open transaction (an `_engine.blocks.Block`), or None.
+current_transaction: ContextVar[Any] = ContextVar("penstock_transaction", default=None)
 
 
 #: A file is being loaded for what it defines: calls of flows end the loading.

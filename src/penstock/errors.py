@@ -8,6 +8,7 @@
     │   ├── ScriptError                 a flow file that cannot be loaded
     │   ├── NotResumable                a flow run that there is nothing to go on with
     │   ├── StillRunning                a flow run that a living process has
+    │   ├── MissingKey (LookupError)    a value that a transaction was never given
     │   └── AsyncMisuse                 an async task called where nobody can await it
     ├── NotYet (NotImplementedError)    something of Prefect's that Penstock does not have yet
     ├── MissingContext (RuntimeError)   called outside of a run
@@ -42,6 +43,7 @@ __all__ = [
     "JournalError",
     "MapError",
     "MissingContext",
+    "MissingKey",
     "MissingResult",
     "NotFound",
     "NotResumable",
@@ -127,6 +129,18 @@ class NotResumable(UsageError):
     def __str__(self) -> str:
         name, flow_run_id, why = self.args
         return f"Flow run {name!r} ({flow_run_id}) cannot be resumed: {why}."
+
+
+class MissingKey(UsageError, LookupError):
+    """A transaction was asked for a value it does not have. Facts: the name, those there are."""
+
+    def __str__(self) -> str:
+        name, known = self.args
+        there = f"It has {', '.join(map(repr, known))}." if known else "It has none yet."
+        return (
+            f"The transaction has no value {name!r}. {there} "
+            f"Call set({name!r}, …) first, or give get() a default."
+        )
 
 
 class StillRunning(UsageError):

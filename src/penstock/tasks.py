@@ -29,7 +29,7 @@ from penstock._engine.mapping import calls_of
 from penstock._engine.options import TaskOptions
 from penstock._engine.process import set_default_runner
 from penstock._engine.report import trim
-from penstock._engine.spec import TaskSpec
+from penstock._engine.spec import TASKS, TaskSpec
 from penstock.caching import CacheKeyFnPolicy, CachePolicy, task_input_hash
 from penstock.errors import OptionError
 from penstock.futures import TaskFuture, TaskFutureList
@@ -70,6 +70,10 @@ class Task(Authored[P, R_co]):
         super().__init__("task", fn, given, TaskSpec(), TaskOptions)
         self.task_key: str = self.spec.key
         _fill(self.spec, self._owner, given)
+        known = TASKS.get(self.task_key)
+        if known is None or known.fn is not self.fn:
+            # A copy with other options goes by the task it was made from.
+            TASKS[self.task_key] = self
 
     @overload
     def __call__(
@@ -210,7 +214,19 @@ class Task(Authored[P, R_co]):
 
     def with_options(self, **options: Unpack[TaskOptions]) -> Task[P, R_co]:
         """Give a copy of the task with some options changed; this one stays as it is."""
-        return Task(self.fn, **self._changed(options))
+        spec = self.spec
+        hung = {"on_commit": spec.on_commit, "on_rollback": spec.on_rollback}
+        return Task(self.fn, **self._changed({**hung, **options}))
+
+    def on_commit(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """Call a function when the transaction around a run commits. Decorates it."""
+        self.spec.on_commit.append(hook)
+        return hook
+
+    def on_rollback(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """Call a function to undo a run, when its transaction is rolled back. Decorates it."""
+        self.spec.on_rollback.append(hook)
+        return hook
 
     @property
     def code(self) -> CodeFingerprint:
@@ -234,6 +250,8 @@ def _fill(spec: TaskSpec, owner: str, options: dict[str, Any]) -> None:
     if not (spec.retry_condition is None or callable(spec.retry_condition)):
         rule = "a function of (task, task_run, state)"
         raise OptionError(owner, "retry_condition_fn", spec.retry_condition, rule)
+    spec.on_commit = _read_hooks(owner, options, "on_commit")
+    spec.on_rollback = _read_hooks(owner, options, "on_rollback")
     spec.refresh_cache = bool(options.get("refresh_cache"))
     spec.isolate = _read_isolate(spec, owner, options.get("isolate"))
     spec.storage_key = options.get("result_storage_key")
@@ -248,6 +266,13 @@ def _read_isolate(spec: TaskSpec, owner: str, isolate: Any) -> bool:
         rule = "False for a generator, whose items cannot come out of another process one by one"
         raise OptionError(owner, "isolate", isolate, rule)
     return bool(isolate)
+
+
+def _read_hooks(owner: str, options: dict[str, Any], option: str) -> list[Callable[..., Any]]:
+    hooks = options.get(option) or ()
+    if not hasattr(hooks, "__iter__") or not all(map(callable, hooks)):
+        raise OptionError(owner, option, hooks, "a list of functions of (transaction)")
+    return list(hooks)
 
 
 def _read_policy(owner: str, options: dict[str, Any]) -> CachePolicy | None:

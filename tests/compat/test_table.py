@@ -81,6 +81,8 @@ prefect.task_runners: BaseTaskRunner ConcurrentTaskRunner SequentialTaskRunner T
     ThreadPoolTaskRunner
 prefect.tasks: Task exponential_backoff task task_input_hash
 prefect.testing.utilities: prefect_test_harness
+prefect.transactions: AsyncTransaction BaseTransaction CommitMode IsolationLevel Transaction
+    TransactionState atransaction get_transaction transaction
 prefect.utilities.annotations: allow_failure quote unmapped
 """
 

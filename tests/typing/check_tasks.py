@@ -20,6 +20,7 @@ from penstock import (
 )
 from penstock.futures import TaskFutureList
 from penstock.logging import RunLogger
+from penstock.transactions import Transaction, get_transaction, transaction
 
 # ---- tasks ----
 
@@ -206,6 +207,20 @@ assert_type(shop.sell("bread"), float)
 assert_type(shop.stock.submit("bread").result(), int)
 assert_type(shop.price.with_options(retries=1)("bread"), float)
 shop.price(3)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+
+# ---- transactions ----
+
+
+@load.on_rollback
+def unload(transaction: Transaction) -> None:
+    transaction.get("path")
+
+
+with transaction(key="k", commit_mode="eager") as txn:
+    assert_type(txn, Transaction)
+    assert_type(get_transaction(), Transaction | None)
+
+task(on_commit=[unload], on_rollback=[unload])(len)
 
 # ---- functions of other kinds ----
 

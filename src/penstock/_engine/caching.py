@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from penstock._engine.runs import TaskRun
     from penstock._engine.steps import Step
 
-__all__ = ["CacheTable", "Caching"]
+__all__ = ["CacheTable", "Caching", "forget"]
 
 #: Values of this process's own entries that are kept at hand, in all.
 _RECENT_BYTES: Final = 67_108_864
@@ -143,16 +143,24 @@ class _Lock:
         return await asyncio.to_thread(self._table.lock, self._key, wait=True)
 
 
+def forget(process: Process, flow_run: bytes, task_key: str, key: str) -> None:
+    """Let nobody reuse the value under a key any more: it was rolled back."""
+    now = process.now()
+    process.emit(CacheStored(CACHE_STORED, flow_run, now, 0, key, task_key, now, None, None))
+    process.cache.remember(key, None, None, now)
+
+
 class Caching:
     """The dealings of one task run with the cache."""
 
-    __slots__ = ("_claimed", "_expires", "_key", "_locked", "_lsn", "_process", "_run", "_table")
+    __slots__ = ("_claimed", "_expires", "_locked", "_lsn", "_process", "_run", "_table", "key")
 
     def __init__(self, run: TaskRun) -> None:
         self._run = run
         self._process: Process = run.flow_run.process
         self._table = self._process.cache
-        self._key: str | None = None
+        #: None: not cached
+        self.key: str | None = None
         self._claimed = False
         self._locked = False
         self._lsn: int | None = None
@@ -163,7 +171,7 @@ class Caching:
 
         False: the caller computes it, calls `keep` with it, and `let_go` in the end.
         """
-        key = self._key = self._compute_key()
+        key = self.key = self._compute_key()
         if key is None:
             return False
         refresh = self._run.spec.refresh_cache
@@ -196,13 +204,13 @@ class Caching:
             if run.flow_run.once(f"not cached {run.spec.key}"):
                 say(run, WARNING, f"Task {run.spec.name!r} not cached: {reason}.")
             return None, None
-        if self._key is not None and (blob is not None or ref is not None):
-            self._store(self._key, blob, ref)
+        if self.key is not None and (blob is not None or ref is not None):
+            self._store(self.key, blob, ref)
         return blob, ref
 
     def let_go(self) -> None:
         """Let others have the key."""
-        key = self._key
+        key = self.key
         if key is None:
             return
         if self._locked:

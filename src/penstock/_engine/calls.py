@@ -20,13 +20,13 @@ from penstock._engine.process import get_process
 from penstock._engine.report import trim
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun, named
 from penstock._fingerprint.stable import ATOMS
-from penstock.context import current, current_tags
+from penstock.context import current, current_tags, current_transaction
 from penstock.errors import Stopped
 from penstock.futures import TaskFuture
 from penstock.states import State, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator
 
     from penstock._engine.spec import TaskSpec
 
@@ -159,13 +159,24 @@ async def aexecute(run: TaskRun) -> None:
     _conclude(run)
 
 
-def cancel_waiting(flow_run: OpenFlowRun) -> None:
-    """End what a flow run has submitted and what has not started yet."""
+def cancel_waiting(
+    flow_run: OpenFlowRun, only: Collection[TaskFuture[Any]] | None = None, what: str = "flow"
+) -> None:
+    """End what a flow run has submitted and what has not started yet.
+
+    Args:
+        flow_run: whose.
+        only: the futures of those to be ended; None: all.
+        what: has ended before they could start.
+    """
     if flow_run.process.is_abandoned:
         return
-    waiting = {future.run for future in list(flow_run.open_futures)}
+    waiting = {future.run for future in list(flow_run.open_futures if only is None else only)}
     for run in [*GRAPH.drop(waiting), *flow_run.runner.withdraw(flow_run)]:
-        message = "The flow ended before this task could start."
+        if only is not None and run not in waiting:
+            flow_run.runner.submit(run)
+            continue
+        message = f"The {what} ended before this task could start."
         end(run, StateType.CANCELLED, None, message)
         _hand_over(run, State(StateType.CANCELLED, message=message))
 
@@ -185,6 +196,9 @@ def _conclude(run: TaskRun) -> None:
         failures = run.flow_run.failures
         failures[future] = run
         future.unseen = partial(_saw_failure, failures, future)
+        transaction = None if run.context is None else run.context.get(current_transaction)
+        if transaction is not None:
+            transaction.failures.append(future)
     _hand_over(run, state)
 
 

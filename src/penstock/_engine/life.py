@@ -23,6 +23,7 @@ from penstock._engine.stops import words
 from penstock._engine.timeouts import Timed
 from penstock._fingerprint.stable import Unstable
 from penstock._fingerprint.values import fingerprint_call, fingerprint_call_partly
+from penstock.context import current_transaction
 from penstock.errors import Stopped, TimedOut, UpstreamFailed
 from penstock.events import (
     TASK_RUN_CREATED,
@@ -253,6 +254,10 @@ def _complete(run: TaskRun, value: Any, caching: Caching | None) -> None:
         blob, ref = keep(run, value)
     else:
         blob, ref = caching.keep(value)
+    transaction = current_transaction.get()
+    if transaction is not None:
+        # Before the end is recorded: what has a result must not be missing in a rollback.
+        transaction.join(run, None if caching is None else caching.key)
     process.emit(
         TaskRunFinished(
             TASK_RUN_FINISHED, flow_run.id, process.now(), run.index, _COMPLETED,

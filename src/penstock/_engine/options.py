@@ -77,6 +77,10 @@ class TaskOptions(RunOptions, total=False):
     result_storage_key: str | None
     #: name of each run: a template over the parameters, or a function
     task_run_name: str | Callable[..., str] | None
+    #: called as hook(transaction) when the transaction around the task commits
+    on_commit: Iterable[Callable[..., Any]] | None
+    #: called as hook(transaction) when the transaction around the task is rolled back
+    on_rollback: Iterable[Callable[..., Any]] | None
     #: accepted for scripts written for Prefect
     viz_return_value: Any
     asset_deps: Any

@@ -97,6 +97,7 @@ class OpenFlowRun(_Body):
         "kwargs",
         "loop_task",
         "memo",
+        "member_positions",
         "name",
         "nested",
         "open_futures",
@@ -116,6 +117,7 @@ class OpenFlowRun(_Body):
         "strays",
         "tags",
         "thread",
+        "transaction_numbers",
         "unawaited",
         "wake",
     )
@@ -163,6 +165,9 @@ class OpenFlowRun(_Body):
         self.committed = False
         #: numbers the calls made in it
         self.indexes = count()
+        #: number its transactions, and what joins them
+        self.transaction_numbers = count()
+        self.member_positions = count()
         self.origins = Origins()
         #: futures it has made that have not ended
         self.open_futures: set[TaskFuture[Any]] = set()

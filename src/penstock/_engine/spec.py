@@ -6,7 +6,8 @@ public class. Reading one attribute of a slot is all that an option costs a call
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 from penstock.retries import NO_RETRIES
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from penstock.results import Serializer
     from penstock.retries import Retry
 
-__all__ = ["FlowSpec", "Hooks", "RunSpec", "TaskSpec"]
+__all__ = ["TASKS", "FlowSpec", "Hooks", "RunSpec", "TaskSpec"]
+
+#: The tasks there are, by key: what a dead process ran is looked up here.
+TASKS: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
 
 
 class Hooks:
@@ -108,6 +112,8 @@ class TaskSpec(RunSpec):
         "cache_expiration",
         "cache_policy",
         "isolate",
+        "on_commit",
+        "on_rollback",
         "refresh_cache",
         "retry_condition",
         "storage_key",
@@ -120,6 +126,9 @@ class TaskSpec(RunSpec):
     refresh_cache: bool
     #: execute it in a process of its own
     isolate: bool
+    #: called with the transaction, when that commits or is rolled back
+    on_commit: list[Callable[..., Any]]
+    on_rollback: list[Callable[..., Any]]
     #: asked with (task, task_run, state) whether to try again
     retry_condition: Callable[..., Any] | None
     #: template for the file a result is kept in
@@ -131,6 +140,8 @@ class TaskSpec(RunSpec):
         self.cache_expiration = None
         self.refresh_cache = False
         self.isolate = False
+        self.on_commit = []
+        self.on_rollback = []
         self.retry_condition = None
         self.storage_key = None
 

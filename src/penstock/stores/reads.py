@@ -142,7 +142,7 @@ class SqlReads:
     def find_members(self, flow_run_id: str) -> Sequence[MemberRow]:
         """List what has joined the transactions of a flow run, in order."""
         rows = self._named("transaction_members", flow_run_id)
-        return [MemberRow(*row[:-1], bool(row[-1])) for row in rows]
+        return [MemberRow(*row)._replace(done=bool(row[-1])) for row in rows]
 
     def find_rolled_back(self, flow_run_id: str) -> Sequence[int]:
         """List the indexes of a flow run's calls whose work was undone."""
