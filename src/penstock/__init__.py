@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penstock.futures import TaskFuture, as_completed, wait
     from penstock.logging import get_run_logger
     from penstock.states import State
+    from penstock.transactions import Transaction
 
     #: Version of the installed package.
     __version__: str
@@ -35,6 +36,7 @@ __all__ = [
     "State",
     "Task",
     "TaskFuture",
+    "Transaction",
     "__version__",
     "allow_failure",
     "as_completed",
@@ -53,6 +55,7 @@ __all__ = [
 _HOMES: Final = {
     "State": "penstock.states",
     "TaskFuture": "penstock.futures",
+    "Transaction": "penstock.transactions",
     "allow_failure": "penstock._engine.inputs",
     "as_completed": "penstock.futures",
     "get_run_context": "penstock.context",

@@ -38,6 +38,12 @@ EXPECTED = {
             "('check', 'Failed'), ('checks', 'FAILED'), 'no disk']"
         ),
     ],
+    "transactions": [
+        "RAISED too short",
+        "UNDONE False True",
+        "DONE ['hello.txt'] True",
+        "AGAIN already there",
+    ],
     "corners": ["RESULT (False, False, True) right"],
     "suite": ["RESULT False"],
 }

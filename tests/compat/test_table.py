@@ -64,7 +64,7 @@ prefect.flow_engine: run_flow
 
 #: What Penstock must have itself: a stand-in here would be a step back.
 OURS = """
-prefect: Flow State Task allow_failure flow get_run_logger tags task unmapped
+prefect: Flow State Task Transaction allow_failure flow get_run_logger tags task unmapped
 prefect.cache_policies: DEFAULT INPUTS NO_CACHE NONE RUN_ID TASK_SOURCE FLOW_PARAMETERS
     CacheKeyFnPolicy CachePolicy
 prefect.client.schemas.objects: State StateType

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from pathlib import Path
@@ -16,6 +17,39 @@ if TYPE_CHECKING:
     from tests.durability.children import Child, Nursery
 
 UNDOER = Path(__file__).with_name("undoer.py")
+
+FORKS = """
+import os
+
+from penstock import flow, task
+from penstock.transactions import get_transaction, transaction
+
+@task(on_rollback=[lambda txn: print("undone by", txn.get("pid") == os.getpid())])
+def write():
+    pass
+
+@flow
+def inner():
+    assert get_transaction() is None
+    with transaction() as txn:
+        txn.set("pid", os.getpid())
+        write()
+        raise KeyError("in the child")
+
+def outer():
+    with transaction() as txn:
+        txn.set("pid", os.getpid())
+        write()
+        if os.fork() == 0:
+            try:
+                inner()
+            except KeyError:
+                raise SystemExit(3)
+        print("child ended with", os.waitstatus_to_exitcode(os.wait()[1]))
+        raise ValueError("in the parent")
+
+{how}outer()
+"""
 
 
 class Witness:
@@ -129,3 +163,13 @@ def test_at_any_moment_what_has_returned_is_undone_and_nothing_twice(
     assert set(witness.words("returned")) <= set(undone) <= set(witness.words("did"))
     numbers = [int(name[1:]) for name in undone]
     assert numbers == sorted(set(numbers), reverse=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("how", ["flow(outer)() or ", ""], ids=["in a flow", "outside"])
+def test_a_forked_child_leaves_the_block_of_its_parent_alone(how: str, children: Nursery) -> None:
+    child = children.start_code(FORKS.format(how=how))
+
+    assert child.end() == 1
+    said = [line for line in child.said.splitlines() if line.startswith(("undone", "child"))]
+    assert said == ["undone by True", "child ended with 3", "undone by True"]

@@ -24,7 +24,7 @@ from penstock._ids import new_id
 from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living, recover
 from penstock._journal.writer import Writer
-from penstock.context import current
+from penstock.context import current, current_transaction
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -377,6 +377,7 @@ def _forget_in_child() -> None:
     _lock = threading.Lock()
     process, _process = _process, None
     current.set(None)
+    current_transaction.set(None)
     resting = [one for one, _ in _aside]
     _aside[:] = [(None, clock) for _, clock in _aside]
     for one in (process, *resting):
