@@ -22,11 +22,11 @@ from penstock.tasks import Task, task
 if TYPE_CHECKING:
     from penstock import runtime
     from penstock._engine.inputs import allow_failure, quote, unmapped
+    from penstock._engine.transactions import Transaction
     from penstock.context import get_run_context, tags
     from penstock.futures import TaskFuture, as_completed, wait
     from penstock.logging import get_run_logger
     from penstock.states import State
-    from penstock.transactions import Transaction
 
     #: Version of the installed package.
     __version__: str
@@ -55,7 +55,7 @@ __all__ = [
 _HOMES: Final = {
     "State": "penstock.states",
     "TaskFuture": "penstock.futures",
-    "Transaction": "penstock.transactions",
+    "Transaction": "penstock._engine.transactions",
     "allow_failure": "penstock._engine.inputs",
     "as_completed": "penstock.futures",
     "get_run_context": "penstock.context",

@@ -204,6 +204,21 @@ def test_nested_blocks_commit_together_and_hooks_read_their_own_block() -> None:
     assert states() == ["COMMITTED", "COMMITTED"]
 
 
+def test_an_inner_block_that_was_handed_over_does_not_end_by_itself() -> None:
+    @flow
+    def pipeline() -> None:
+        with transaction():
+            with transaction() as inner:
+                one()
+            assert not inner.commit()
+            assert not inner.rollback()
+            assert called == []
+
+    pipeline()
+
+    assert called == [("keep", "one")]
+
+
 def test_an_outer_block_that_raises_undoes_the_inner_one_in_one_order() -> None:
     @flow
     def pipeline() -> None:

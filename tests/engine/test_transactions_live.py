@@ -10,6 +10,7 @@ import pytest
 from tests.durability.children import eventually
 
 from penstock import flow, task
+from penstock._engine.process import get_process
 from penstock.task_runners import ThreadPoolTaskRunner
 from penstock.transactions import Transaction, transaction
 from tests.engine.recorded import recorded
@@ -313,6 +314,29 @@ def test_a_block_is_undone_when_its_flow_is_over_its_time() -> None:
 
     assert state.name == "TimedOut"
     eventually(lambda: called == [("undo", "one")], "the rollback in the body's thread")
+
+
+def test_a_block_of_a_run_that_another_process_has_taken_over_is_left_to_that() -> None:
+    def lose(_: Transaction) -> None:
+        process = get_process()
+        (run,) = process.open_runs
+        process.lost.add(run.id)
+
+    @flow
+    def pipeline() -> None:
+        with transaction() as txn:
+            one()
+            one.with_options(on_rollback=[lose])()
+            two()
+            txn.rollback()
+            assert not txn.is_rolled_back()
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        pipeline()
+
+    assert called == [("undo", "two")]
+    assert states() == ["ROLLING_BACK"]
 
 
 def test_outside_of_flows_everything_works_but_nothing_is_recorded() -> None:

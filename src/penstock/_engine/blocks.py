@@ -193,20 +193,19 @@ class Block:
             if any(hooks):
                 one.record()
         for member, functions in zip(members, hooks, strict=True):
+            if not self._is_ours:
+                return
             if undoes and member.cache_key is not None:
                 forget(self.home.process, self.home.id, member.task_key, member.cache_key)
-            for function in functions:
-                yield from self._call(function, member, "Rollback" if undoes else "Commit")
             if functions:
-                member.block.record(done=member.position)
+                yield from self._call(functions, member, "Rollback" if undoes else "Commit")
         # The outermost comes last: as long as it is not final, the others follow it.
         for one in reversed(list(self.tree())):
             one.state = ended
             one.record()
-        if not undoes and any(one.kept_key is not None for one in self.tree()):
-            # Whoever asks for the key next must find it.
-            self.home.process.flush()
-        if undoes and any(hooks):
+        if not undoes:
+            self._publish()
+        elif any(hooks):
             names = ", ".join(
                 member.name for member, some in zip(members, hooks, strict=True) if some
             )
@@ -258,7 +257,7 @@ class Block:
 
     def close(self, error: BaseException | None) -> Generator[Step, Any, None]:
         """End the block: well, unless it has raised or a task in it has failed unseen."""
-        if not self.is_open or self.home.process.is_abandoned:
+        if not self._ends_here:
             return
         late: BaseException | None = None
         if error is None:
@@ -280,7 +279,7 @@ class Block:
 
     def commit(self) -> Generator[Step, Any, bool]:
         """Commit, unless a task in it has failed unseen. False: it was over."""
-        if not self.is_open:
+        if not self._ends_here:
             return False
         yield from self._wait()
         failure = self._unseen_failure()
@@ -292,7 +291,7 @@ class Block:
 
     def undo(self) -> Generator[Step, Any, bool]:
         """Let nothing more begin, wait for what runs, and roll back. False: it was over."""
-        if not self.is_open:
+        if not self._ends_here:
             return False
         cancel_waiting(self.opened_by, self._submitted(), "transaction")
         yield from self._wait()
@@ -343,17 +342,25 @@ class Block:
         return FailedRun(f"Task run {unseen[0].task_run_name!r}: {in_words(error)}")
 
     def _call(
-        self, function: Callable[..., Any], member: Member, kind: str
+        self, functions: list[Callable[..., Any]], member: Member, kind: str
     ) -> Generator[Step, Any, None]:
-        try:
-            yield Call(self.home, function, member.block.public)
-        except Exception as error:  # noqa: BLE001 - a user's hook may raise anything
-            name = getattr(function, "__name__", repr(function))
-            problem = f"{kind} hook {name!r} of {member.name!r} failed: {in_words(error)}"
-            if self.logger is None:
-                say(self.home, ERROR, problem)
-            else:
-                self.logger.error(problem)  # noqa: TRY400 - the traceback is ours
+        """Call the hooks of a member, and record that it is done."""
+        for function in functions:
+            try:
+                yield Call(self.home, function, member.block.public)
+            except Exception as error:  # noqa: BLE001 - a user's hook may raise anything
+                name = getattr(function, "__name__", repr(function))
+                problem = f"{kind} hook {name!r} of {member.name!r} failed: {in_words(error)}"
+                if self.logger is None:
+                    say(self.home, ERROR, problem)
+                else:
+                    self.logger.error(problem)  # noqa: TRY400 - the traceback is ours
+        member.block.record(done=member.position)
+
+    def _publish(self) -> None:
+        """Let whoever asks for a key next find that it has committed."""
+        if any(one.kept_key is not None for one in self.tree()):
+            self.home.process.flush()
 
     def keep(self, name: str) -> None:
         """Record a value for whoever has to go on after a crash."""
@@ -382,6 +389,17 @@ class Block:
                 self.kept_key, str(self.state), data, done,
             )
         )  # fmt: skip
+
+    @property
+    def _is_ours(self) -> bool:
+        """Tell whether this process has the run, and neither its parent nor one that took it."""
+        process = self.home.process
+        return not process.is_abandoned and self.home.id not in process.lost
+
+    @property
+    def _ends_here(self) -> bool:
+        """Tell whether it is still to be ended, and not by another block or process."""
+        return self.is_open and self.heir is None and self._is_ours
 
     @property
     def opened_by(self) -> OpenFlowRun:

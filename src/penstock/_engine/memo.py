@@ -325,7 +325,8 @@ class Memo:
             past.has_place = False
         asked = bool(self._rerun)
         self.rerun_found |= self._rerun & {spec.name, ALL}
-        if asked or past.state_type != _COMPLETED or not self.changed.isdisjoint(upstreams):
+        must_run = asked or past.index in self._gone or not self.changed.isdisjoint(upstreams)
+        if must_run or past.state_type != _COMPLETED:
             return past, None
         if self._explain(spec, past.print or b"") is not None:
             return past, None

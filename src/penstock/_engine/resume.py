@@ -15,6 +15,7 @@ from penstock._engine.memo import Memo
 from penstock._engine.origins import Origins
 from penstock._engine.process import get_process, refresh
 from penstock._engine.report import INFO, WARNING, console, say
+from penstock._engine.rollback import roll_back_open
 from penstock._engine.runs import OpenFlowRun
 from penstock._ids import parse_id
 from penstock.errors import MissingResult, NotResumable, StillRunning, StoreBusy
@@ -218,7 +219,8 @@ def _change(run: OpenFlowRun, state: StateType, message: str) -> None:
 def _remember(run: OpenFlowRun, before: int, rerun: Collection[str]) -> None:
     """Let a run know what its attempts up to `before` have done."""
     run.attempt = before + 1
-    run.memo = Memo(run.process.store, run.text_id, rerun)
+    store = run.process.store
+    run.memo = Memo(store, run.text_id, rerun, roll_back_open(run, store))
     run.indexes = count(run.memo.next_index)
     run.origins = Origins()
     run.nested = 0
