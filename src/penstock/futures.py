@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from penstock._locks import take
 from penstock.errors import TimedOut, UsageError
@@ -20,7 +20,7 @@ from penstock.states import FINAL, State, StateType
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-__all__ = ["DoneAndNotDone", "TaskFuture", "TaskFutureList", "as_completed", "wait"]
+__all__ = ["WAITS", "DoneAndNotDone", "TaskFuture", "TaskFutureList", "as_completed", "wait"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -337,3 +337,7 @@ class _Countdown:
 
     def wait(self, block: bool, timeout: float | None) -> bool:
         return self._closed.acquire(block, -1 if timeout is None else timeout)
+
+
+#: The functions in whose frames a thread waits for futures.
+WAITS: Final = (_lent, _Countdown.wait)

@@ -18,11 +18,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock import _clock, _platform, futures
-from penstock._engine import runs, steps
-from penstock._journal import writer
-from penstock._platform import WAKE_SIGNAL, send_signal_to_main, wake_main_thread
+from penstock._clock import SystemClock
+from penstock._engine.runs import EXECUTES_BODY
+from penstock._engine.steps import SLEEPS
+from penstock._journal.writer import Writer
+from penstock._platform import WAKE_SIGNAL, send_signal_to_main, wait_readable, wake_main_thread
 from penstock.errors import Stopped
+from penstock.futures import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,19 +35,17 @@ __all__ = ["guarded", "interrupt_main", "interrupt_thread", "is_safe", "may_wait
 _OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 #: Frames of the engine in which it executes a body, or only waits.
 _WAITS: Final[set[CodeType]] = {
-    runs._Body.run.__code__,  # noqa: SLF001 - the engine's own
-    steps.Sleep._sleep.__code__,  # noqa: SLF001
-    _clock.SystemClock.sleep.__code__,
-    writer.Writer.flush.__code__,
-    _platform.wait_readable.__code__,
-    futures._lent.__code__,  # noqa: SLF001
-    futures._Countdown.wait.__code__,  # noqa: SLF001
+    function.__code__
+    for function in (
+        *(EXECUTES_BODY, SLEEPS, *WAITS),
+        *(SystemClock.sleep, Writer.flush, wait_readable),
+    )
 }
 _TRY_EVERY: Final = 0.002
 _MOST_TRIES: Final = 10
 
-#: How many signals are handled here now; empty: none, no flow is open in the main thread.
-_guards: list[int] = []
+#: While a flow is open in the main thread: each signal that is handled here, and what was.
+_guards: list[dict[int, Any]] = []
 #: What the main thread is to be stopped with, when a signal wakes it.
 _for_main: list[BaseException] = []
 
@@ -147,7 +147,7 @@ def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[N
     }
     if WAKE_SIGNAL is not None:
         wanted[signal.Signals(WAKE_SIGNAL)] = (signal.SIG_DFL, _on_wake)
-    changed = []
+    changed: dict[int, Any] = {}
     for number, (default, handler) in wanted.items():
         before = signal.getsignal(number)
         if before == default:
@@ -155,15 +155,27 @@ def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[N
                 signal.signal(number, handler)
             except ValueError:  # a thread that is the main one of an inner interpreter
                 break
-            changed.append((number, before))
-    _guards.append(len(changed))
+            changed[number] = before
+    _guards.append(changed)
     try:
         yield
     finally:
-        _guards.clear()
-        _for_main.clear()
-        for number, before in changed:
-            signal.signal(number, before)
+        _let_go()
+
+
+def _let_go() -> None:
+    """Handle no signals any more. Also in a forked child: it is nobody's flow."""
+    _for_main.clear()
+    if not _guards:
+        return
+    import signal  # noqa: PLC0415 - it is loaded
+
+    for number, before in _guards.pop().items():
+        signal.signal(number, before)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def take_termination(loop: Any, stop: Callable[[], object]) -> Callable[[], object]:

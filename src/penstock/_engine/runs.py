@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from penstock.futures import TaskFuture
     from penstock.states import State
 
-__all__ = ["GRAPH", "OpenFlowRun", "RunView", "TaskRun", "named"]
+__all__ = ["EXECUTES_BODY", "GRAPH", "OpenFlowRun", "RunView", "TaskRun", "named"]
 
 #: What waits for what in this process: a future may be handed from flow to flow.
 GRAPH: Final[Graph[Any]] = Graph()
@@ -79,6 +79,10 @@ class _Body:
             current.reset(token)
 
 
+#: The function in whose frame a sync body executes.
+EXECUTES_BODY: Final = _Body.run
+
+
 class OpenFlowRun(_Body):
     """A flow run while its process executes it (or a session: the run of loose tasks)."""
 
@@ -122,6 +126,23 @@ class OpenFlowRun(_Body):
         "wake",
     )
 
+    # What is needed to stop it.
+
+    #: why nothing of it may begin any more, and since when (monotonic seconds)
+    stopped: Stopped | None
+    stopped_at: float
+    #: set when it is stopped; made by who sleeps
+    wake: threading.Event | None
+    #: the thread that executes its body; and of an async one the loop and its task
+    thread: int | None
+    loop_task: tuple[Any, Any] | None
+    #: processes that its thread had started before
+    started_before: frozenset[int]
+    #: processes that its body had started when a signal came: it may end their parents
+    strays: list[int]
+    #: by thread: the submitted task run that it executes
+    executing: dict[int, TaskRun]
+
     def __init__(
         self, process: Process, id_: bytes, spec: FlowSpec, name: str, parent: Any = None
     ) -> None:
@@ -147,20 +168,11 @@ class OpenFlowRun(_Body):
         self.is_claimed = False
         #: the final state of an earlier attempt that stands for this call
         self.reused: State[Any] | None = None
-        #: why nothing of it may begin any more, and since when (monotonic seconds)
-        self.stopped: Stopped | None = None
+        self.stopped = self.wake = self.thread = self.loop_task = None
         self.stopped_at = 0.0
-        #: set when it is stopped; made by who sleeps
-        self.wake: threading.Event | None = None
-        #: the thread that executes its body; and of an async one the loop and its task
-        self.thread: int | None = None
-        self.loop_task: tuple[Any, Any] | None = None
-        #: processes that its thread had started before
-        self.started_before: frozenset[int] = frozenset()
-        #: processes that its body had started when a signal came: it may end their parents
-        self.strays: list[int] = []
-        #: by thread: the submitted task run that it executes
-        self.executing: dict[int, TaskRun] = {}
+        self.started_before = frozenset()
+        self.strays = []
+        self.executing = {}
         #: something of its result is out, so it cannot be tried again
         self.committed = False
         #: numbers the calls made in it

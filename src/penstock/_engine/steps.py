@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from penstock.futures import here, wait
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from penstock._engine.runs import OpenFlowRun
     from penstock.futures import TaskFuture
 
-__all__ = ["Sleep", "Step", "Wait"]
+__all__ = ["SLEEPS", "Sleep", "Step", "Wait"]
 
 
 class Step(Protocol):
@@ -64,6 +64,10 @@ class Sleep:
     async def arun(self) -> None:
         """Await that long."""
         await self._flow_run.process.clock.asleep(self._seconds)
+
+
+#: The function in whose frame a thread sleeps.
+SLEEPS: Final = Sleep._sleep  # noqa: SLF001 - its own module
 
 
 class Wait:
