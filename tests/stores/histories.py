@@ -41,6 +41,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     _step("state", _runs, _open | _final, _texts, attempt=_attempts, message=_texts, result=_blobs),
     _step("state", _runs, st.just("RUNNING"), attempt=_attempts, claims=_claims),
     _step("state", _runs, st.just("CRASHED"), attempt=_attempts, claims=_claims),
+    _step("state", _runs, st.just("CANCELLED"), attempt=_attempts, claims=_claims),
     _step("pause", _runs, st.integers(0, 1), key=_texts, until=st.none() | st.integers(1, 9)),
     _step(
         "transaction",

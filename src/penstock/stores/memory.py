@@ -61,8 +61,11 @@ class MemoryStore:
             for lsn, event in batch.events:
                 if lsn > last:
                     last = lsn
-                    if not self._rows.take(owner.incarnation, event):
-                        refused.add(event.flow_run)
+                    taken = self._rows.take(owner.incarnation, event)
+                else:
+                    taken = self._rows.may_write(owner.incarnation, event)
+                if not taken:
+                    refused.add(event.flow_run)
             at = batch.events[-1][1][2] if batch.events else 0
             seen = max(at, 0 if process is None else process.seen)
             self._rows.processes[owner.incarnation] = ProcessRow(*owner, last, seen)

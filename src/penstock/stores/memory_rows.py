@@ -96,19 +96,22 @@ class MemoryRows:
     def take(self, me: str, event: Any) -> bool:
         """Fold one event in; False when it is refused because the run is another's."""
         flow_run_id = format_id(event.flow_run)
-        anybodys = event.kind in {FLOW_RUN_CREATED, CODE_SEEN}
-        if not anybodys and not self.owns(me, event.flow_run):
+        if not self.may_write(me, event):
             row = self.flows.get(flow_run_id)
             if row is None or event.kind != FLOW_RUN_STATE_CHANGED or not event.claims:
                 return False
             begins = event.state_type == _RUNNING and event.attempt == row.attempt + 1
-            buries = event.state_type == "CRASHED" and event.attempt == row.attempt
+            buries = event.state_type in {"CRASHED", "CANCELLED"} and event.attempt == row.attempt
             if not begins and not (buries and row.state_type not in _FINAL):
                 return False
         if event.kind == TRANSACTION_JOINED and not self.owns(me, event.owner or event.flow_run):
             return False
         getattr(self, _TAKE[event.kind])(me, flow_run_id, event)
         return True
+
+    def may_write(self, me: str, event: Any) -> bool:
+        """Tell whether a process may send an event without claiming the run."""
+        return event.kind in {FLOW_RUN_CREATED, CODE_SEEN} or self.owns(me, event.flow_run)
 
     def owns(self, me: str, raw: bytes) -> bool:
         """Tell whether a flow run is there and belongs to a process."""

@@ -44,12 +44,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "FlowFact", "Plan", "TaskFact", "project"]
 
+#: Events that need not be those of the flow run's owner.
+ANYBODYS: Final = frozenset({FLOW_RUN_CREATED, CODE_SEEN})
+
 #: task_run.id = flow_run.no << INDEX_BITS | index
 INDEX_BITS: Final = 32
 
 # Plain text: a StrEnum member costs more to bind.
 _FINAL: Final = frozenset(str(state) for state in FINAL)
-_CRASHED: Final = str(StateType.CRASHED)
+_ENDS_ANOTHERS: Final = frozenset({str(StateType.CRASHED), str(StateType.CANCELLED)})
 _PENDING: Final = str(StateType.PENDING)
 _RUNNING: Final = str(StateType.RUNNING)
 _SCHEDULED: Final = str(StateType.SCHEDULED)
@@ -154,6 +157,8 @@ def project(incarnation: str, events: Sequence[tuple[int, Event]], facts: Facts)
         if lsn > last:
             last = lsn
             handlers[event[0]](event)
+        else:
+            fold.skip(event)
     return fold.plan(last)
 
 
@@ -197,6 +202,11 @@ class _Fold:
             TRANSACTION_CHANGED: self._transaction,
             TRANSACTION_JOINED: self._joined,
         }
+
+    def skip(self, event: Any) -> None:
+        """Look at an event that is known. Whoever did not hear that it was refused hears it."""
+        if event[1] not in self._bases and event[0] not in ANYBODYS:
+            self._refused.add(event[1])
 
     def plan(self, lsn: int) -> Plan:
         """Close the fold."""
@@ -430,7 +440,7 @@ def may_claim(state_type: str, attempt: int, begun: int, was: str) -> bool:
     The one place that decides on ownership. A claim names the attempt after the one it
     found, so of several at once the first has the run; or it ends the one it found.
     """
-    if state_type == _CRASHED:
+    if state_type in _ENDS_ANOTHERS:
         return attempt == begun and was not in _FINAL
     return state_type == _RUNNING and attempt == begun + 1
 

@@ -73,9 +73,9 @@ class EventStore(Protocol):
 
         A flow run belongs to the incarnation that created it, until another claims it:
         with a state that `claims`, RUNNING with the number after the attempts begun, or
-        CRASHED with that of the one begun while it is open. Events of anybody else are
-        refused, and so are those of a flow run that is not there; `stale` names such
-        flow runs.
+        CRASHED or CANCELLED with that of the one begun while it is open. Events of anybody
+        else are refused, and so are those of a flow run that is not there; `stale` names
+        such flow runs, also when the batch comes again because its answer was lost.
 
         A run begins an attempt only with a number above those begun (0 at first), and
         leaves a final state only so. Events that would do otherwise, and events of a

@@ -199,6 +199,35 @@ class Ownership:
         journal.state(run, "COMPLETED")
         assert journal.send().stale == (run,)
 
+    @pytest.mark.parametrize("final", ["CRASHED", "CANCELLED"])
+    def test_whoever_ends_anothers_run_ends_its_task_runs_with_it(
+        self, store: Store, journal: Journal, final: str
+    ) -> None:
+        run = journal.flow_run()
+        journal.task_run(run, 0)
+        journal.send()
+        reaper = Journal(store, "b" * 32)
+        reaper.state(run, final, claims=True)
+        reaper.finish(run, 0, final)
+
+        assert reaper.send().stale == ()
+        journal.finish(run, 0)
+        assert journal.send().stale == (run,)
+        assert store.get_task_run(f"{format_id(run)}-0").state_type == final
+        assert store.check() == []
+
+    def test_whoever_did_not_hear_that_it_was_refused_hears_it_again(
+        self, store: Store, journal: Journal
+    ) -> None:
+        run = journal.flow_run()
+        journal.send()
+        others = [Journal(store, name * 32) for name in "bc"]
+        for other in others:
+            other.state(run, "RUNNING", attempt=2, claims=True)
+
+        assert [other.send_all().stale for other in others] == [(), (run,)]
+        assert [other.send_all().stale for other in others] == [(), (run,)]
+
     def test_events_of_a_run_that_is_not_there_are_refused(
         self, store: Store, journal: Journal
     ) -> None:
