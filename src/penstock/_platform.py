@@ -36,6 +36,7 @@ __all__ = [
     "lock_range",
     "network_filesystem",
     "outlive",
+    "process_is_gone",
     "process_started",
     "receive_descriptor",
     "send_signal_to_main",
@@ -322,17 +323,46 @@ def host_name() -> str:
     return os.environ.get("COMPUTERNAME", "localhost")
 
 
+#: The name of the first namespace of pids, the same on every Linux.
+_FIRST_PIDS: Final = "pid:[4026531836]"
+
+
 def boot_id() -> str:
-    """Name the current boot of this machine; "" where the system has no name for it."""
+    """Name the current boot of this machine; "" where the system has no name for it.
+
+    Inside of a container that counts pids anew, a plus sign and the name of its count
+    follow: the kernel is the same there, but the pids are others.
+    """
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
+            boot = file.read().strip()
+        pids = os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
+    return boot if pids == _FIRST_PIDS else f"{boot}+{pids}"
+
+
+def process_is_gone(pid: int, started: float) -> bool | None:
+    """Tell whether the process that had this pid, and began then, has ended.
+
+    None: this user may not know. Good only on the boot the process ran on.
+    """
+    found = process_started(pid)
+    if found:
+        return found != started
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)  # sends nothing
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return None
+    return True  # it has ended, and nobody has asked for its exit code yet
 
 
 def process_started(pid: int) -> float:
-    """Tell when a process began, or 0.0 when there is no such process.
+    """Tell when a process began, or 0.0 when there is no such process, or it has ended.
 
     Good only for comparing with an earlier answer on the same boot of the same
     machine: on Linux it counts from the boot, because the system's idea of when
@@ -353,8 +383,11 @@ def _started_linux(pid: int) -> float:
     except OSError:
         return 0.0
     # The second field is the name in parentheses and may hold anything, so count
-    # from its end: the start is field 22.
-    ticks = int(text[text.rindex(b")") + 2 :].split()[19])
+    # from its end: the state is field 3, the start is field 22.
+    fields = text[text.rindex(b")") + 2 :].split()
+    if fields[0] in {b"Z", b"X"}:
+        return 0.0  # all that is left of it is its exit code
+    ticks = int(fields[19])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

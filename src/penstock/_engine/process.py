@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,9 @@ from penstock._engine.report import ERROR, WARNING, blame, console, in_words
 from penstock._engine.runs import OpenFlowRun, TaskRun
 from penstock._engine.spec import FlowSpec, RunSpec
 from penstock._ids import new_id
+from penstock._journal.reaper import Reaper
 from penstock._journal.recorder import Recorder, make_owner
-from penstock._journal.recovery import drain_living, recover
+from penstock._journal.recovery import drain_living
 from penstock._journal.writer import Writer
 from penstock.context import current, current_transaction
 from penstock.events import (
@@ -53,7 +55,6 @@ __all__ = [
     "journal_folder",
     "open_recovered",
     "put_aside",
-    "refresh",
     "rest_at",
     "take_back",
 ]
@@ -70,15 +71,8 @@ def journal_folder(settings: Settings) -> str | None:
     return settings.path("journal", blake2b(url.encode(), digest_size=6).hexdigest())
 
 
-def refresh(process: Process) -> None:
-    """Bring into the store what processes have left that died since it was opened."""
-    folder = journal_folder(process.settings)
-    if folder is not None:
-        recover(folder, process.store)
-
-
 def open_recovered(settings: Settings) -> Store:
-    """Open the store, and bring into it what dead processes left in their journals.
+    """Open the store, bring into it what dead processes left, and end their runs.
 
     Raises:
         StoreError: it cannot be opened; the message says why and what to do.
@@ -86,7 +80,7 @@ def open_recovered(settings: Settings) -> Store:
     store = open_store(settings.store_url)
     folder = journal_folder(settings)
     if folder is not None:
-        recover(folder, store)
+        Reaper(store, folder).tick(SYSTEM.now_us(), time.monotonic())
     return store
 
 
@@ -119,6 +113,8 @@ class Process:
         self.codes: dict[RunSpec, bytes] = {}
         #: no other process can see the store
         self.is_alone = journal_folder(settings) is None
+        me = self.recorder.owner.incarnation
+        self._reaper = Reaper(self.store, journal_folder(settings), me)
         self.pulse: Pulse = _pulse_factory[0](self)
         self.writer = Writer(
             self.recorder, self.store, self._complain, self._stored, self.pulse.lose
@@ -174,8 +170,12 @@ class Process:
             self._let_go()
 
     def reap(self) -> None:
-        """End what dead processes have left."""
-        refresh(self)
+        """End what dead processes have left.
+
+        Raises:
+            StoreError: the store cannot be used now.
+        """
+        self._reaper.tick(self.now(), self.clock.monotonic())
 
     def drain(self, incarnation: str) -> None:
         """Bring in what another process has recorded, although it lives: it is to lose a run."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.memo import Memo
 from penstock._engine.origins import Origins
-from penstock._engine.process import get_process, refresh
+from penstock._engine.process import get_process
 from penstock._engine.report import INFO, WARNING, console, say
 from penstock._engine.rollback import roll_back_open
 from penstock._engine.runs import OpenFlowRun
@@ -94,7 +94,7 @@ def open_resumed(
         StoreBusy: the store did not take the claim. Nothing was executed.
     """
     process = get_process()
-    refresh(process)
+    process.reap()
     row = process.store.get_flow_run(flow_run_id)
     _check(row, spec, rerun)
     if row.ended is None and row.state_type != StateType.PAUSED and not take_over:

@@ -1,7 +1,7 @@
 """Finishes what dead processes left: their journals go into the store.
 
 A journal whose lock can be taken has no living owner. Its events are sent (those
-the store has are skipped), flow runs it left open are marked Crashed, and its
+the store has are skipped), flow runs it left open are ended (`endings`), and its
 files are deleted. Any number of processes may try at once: one gets the lock.
 """
 
@@ -12,32 +12,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._clock import SYSTEM
-from penstock._ids import parse_id
+from penstock._journal.endings import RESTARTED, end_as_itself, reason_for
 from penstock._journal.recorder import FORMAT
 from penstock._journal.segment import read_segment
-from penstock._platform import folder_gate, lock_file
-from penstock.events import (
-    FLOW_RUN_STATE_CHANGED,
-    KINDS,
-    TASK_RUN_FINISHED,
-    FlowRunStateChanged,
-    TaskRunFinished,
-    from_tuple,
-)
-from penstock.states import FINAL, StateType
-from penstock.stores.filters import FlowRunFilter, TaskRunFilter
+from penstock._platform import boot_id, folder_gate, host_name, lock_file
+from penstock.events import KINDS, from_tuple
 from penstock.stores.protocol import Batch, Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from penstock.stores.protocol import Store
-    from penstock.stores.rows import FlowRunRow
 
 __all__ = ["Recovered", "drain_living", "recover"]
 
 _IN_BATCH: Final = 5_000
-_UNFINISHED: Final = tuple(state for state in StateType if state not in FINAL)
 
 
 class Recovered(NamedTuple):
@@ -45,44 +34,73 @@ class Recovered(NamedTuple):
 
     owner: Owner
     events: int  #: read from its journal, known ones included
+    fate: str = ""  #: what is known of its death
 
 
-def recover(folder: str, store: Store) -> list[Recovered]:
-    """Drain the journals of dead processes into the store.
+def recover(
+    folder: str,
+    store: Store,
+    *,
+    leave: set[str] | None = None,
+    fates: Mapping[int, str] | None = None,
+    now_us: int | None = None,
+) -> list[Recovered]:
+    """Drain the journals of dead processes into the store, and end what they left open.
+
+    Args:
+        folder: where the journals lie.
+        store: where to.
+        leave: incarnations to leave alone. Those that a newer version wrote are added.
+        fates: by pid, what is known of a death: "killed by signal 9 (SIGKILL)".
+        now_us: when their runs are said to have ended; None: now.
 
     Raises:
         StoreError: the store did not take them. The journals stay as they are.
     """
     if not os.path.isdir(folder):
         return []
+    leave = set() if leave is None else leave
+    now_us = SYSTEM.now_us() if now_us is None else now_us
     found = []
-    for incarnation, descriptor in _take_dead(folder):
-        try:
-            drained = _drain(folder, incarnation, store)
-            if drained is not None:
-                found.append(drained)
-        finally:
+    taken = _take_dead(folder, leave)
+    try:
+        while taken:
+            incarnation, descriptor = taken[0]
+            try:
+                found += _finish(folder, incarnation, store, fates or {}, now_us)
+            except _WrittenByNewer:
+                leave.add(incarnation)
+            del taken[0]
+            os.close(descriptor)
+    finally:
+        for _, descriptor in taken:
             os.close(descriptor)
     return found
 
 
-def drain_living(folder: str, incarnation: str, store: Store) -> None:
-    """Send what the journal of a living process holds. Its files stay as they are.
+def drain_living(folder: str, incarnation: str, store: Store) -> Recovered | None:
+    """Bring into the store what the journal of a process holds that may still live.
 
-    It will send the same again, which the store skips.
+    For a person who takes a run from a process that stands still. The journal stays as
+    it is, and whatever the process sends itself later is skipped. None when there is no
+    such journal here, or a newer version wrote it.
+
+    Raises:
+        StoreError: the store did not take it.
     """
-    for path in _segments(folder, incarnation):
-        header, frames = read_segment(path)
-        if not header or header[0] != FORMAT or any(values[0] not in KINDS for _, values in frames):
-            return
-        batch = [(lsn, from_tuple(values)) for lsn, values in frames]
-        for at in range(0, len(batch), _IN_BATCH):
-            store.write(Batch(Owner(*header[1:6]), batch[at : at + _IN_BATCH]))
+    # Listed before any is read: nothing is missing of a file that has a successor now,
+    # but a file that is begun later may follow on what was not read.
+    try:
+        owner, count, _ = _drain(_segments(folder, incarnation), store)
+    except _WrittenByNewer:
+        return None
+    return None if owner is None else Recovered(owner, count)
 
 
-def _take_dead(folder: str) -> list[tuple[str, int]]:
+def _take_dead(folder: str, leave: set[str]) -> list[tuple[str, int]]:
     """Lock every journal nobody holds."""
     names = sorted(name for name in os.listdir(folder) if name.endswith(".lock"))
+    names = [name for name in names if name.removesuffix(".lock") not in leave]
     taken: list[tuple[str, int]] = []
     if not names:
         return taken
@@ -103,18 +121,47 @@ def _take_dead(folder: str) -> list[tuple[str, int]]:
     return taken
 
 
-def _drain(folder: str, incarnation: str, store: Store) -> Recovered | None:
+class _WrittenByNewer(Exception):
+    """A newer version wrote a journal, and will read it."""
+
+
+def _finish(
+    folder: str, incarnation: str, store: Store, fates: Mapping[int, str], now_us: int
+) -> list[Recovered]:
+    """Drain a dead process's journal, end what it left open, and delete its files."""
     paths = _segments(folder, incarnation)
+    owner, count, last = _drain(paths, store)
+    fate = ""
+    if owner is not None:
+        fate = fates.get(owner.pid, "") or _restarted(owner)
+        _end(store, owner, last, reason_for(owner, fate), now_us)
+    for path in paths:
+        os.unlink(path)
+    # Whoever drained it between our opening of the lock and our taking it has done the same.
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, f"{incarnation}.lock"))
+    return [] if owner is None else [Recovered(owner, count, fate)]
+
+
+def _drain(paths: list[str], store: Store) -> tuple[Owner | None, int, int]:
+    """Send what stands in a journal's files.
+
+    Gives whose they are (None: there was nothing in them), how many events, and the
+    LSN of the last.
+    """
     owner: Owner | None = None
     count = 0
     last = 0
     batch: list[tuple[int, Any]] = []
     for path in paths:
-        header, frames = read_segment(path)
+        try:
+            header, frames = read_segment(path)
+        except FileNotFoundError:
+            continue  # its process lives, and the store has all of it
         if not header:
             continue
         if header[0] != FORMAT or any(values[0] not in KINDS for _, values in frames):
-            return None  # a newer version wrote it, and will read it
+            raise _WrittenByNewer
         owner = Owner(*header[1:6])
         for lsn, values in frames:
             batch.append((lsn, from_tuple(values)))
@@ -123,16 +170,25 @@ def _drain(folder: str, incarnation: str, store: Store) -> Recovered | None:
             if len(batch) >= _IN_BATCH:
                 store.write(Batch(owner, batch))
                 batch = []
-    if owner is not None:
-        if batch:
-            store.write(Batch(owner, batch))
-        _mark_crashed(store, owner, last)
-    for path in paths:
-        os.unlink(path)
-    # Whoever drained it between our opening of the lock and our taking it has done the same.
-    with suppress(FileNotFoundError):
-        os.unlink(os.path.join(folder, f"{incarnation}.lock"))
-    return None if owner is None else Recovered(owner, count)
+    if owner is not None and batch:
+        store.write(Batch(owner, batch))
+    return owner, count, last
+
+
+def _restarted(owner: Owner) -> str:
+    boot = boot_id().partition("+")[0]
+    theirs = owner.boot.partition("+")[0]
+    known = boot and theirs and owner.host == host_name()
+    return RESTARTED if known and boot != theirs else ""
+
+
+def _end(store: Store, owner: Owner, last: int, reason: str, now_us: int) -> None:
+    """End what the dead process left open. No run stays Running without a process."""
+    process = next(
+        (row for row in store.unfinished_owners() if row.incarnation == owner.incarnation), None
+    )
+    if process is not None:
+        end_as_itself(store, owner, max(last, process.last_lsn), reason, now_us)
 
 
 def _segments(folder: str, incarnation: str) -> list[str]:
@@ -142,75 +198,3 @@ def _segments(folder: str, incarnation: str) -> list[str]:
     names.sort(key=lambda name: int(name[len(prefix) : -len(suffix)]))
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths if os.path.isfile(path)]
-
-
-def _mark_crashed(store: Store, owner: Owner, last: int) -> None:
-    """End what the dead process left open. No run stays Running without a process."""
-    process = next(
-        (row for row in store.unfinished_owners() if row.incarnation == owner.incarnation), None
-    )
-    if process is None:
-        return
-    lsn = max(last, process.last_lsn)
-    where = FlowRunFilter(owner=owner.incarnation, state_types=_UNFINISHED, sessions=True)
-    while runs := store.find_flow_runs(where, limit=_IN_BATCH):
-        events: list[tuple[int, Any]] = []
-        for run in runs:
-            for event in _crash_events(store, owner, run):
-                lsn += 1
-                events.append((lsn, event))
-        store.write(Batch(owner, events))
-
-
-def _crash_events(store: Store, owner: Owner, run: FlowRunRow) -> Iterator[Any]:
-    now = SYSTEM.now_us()
-    flow_run = parse_id(run.id)
-    reason = f"Process {owner.pid} on {owner.host} died."
-    open_tasks = 0
-    where = TaskRunFilter(flow_run_id=run.id, state_types=_UNFINISHED)
-    while tasks := store.find_task_runs(where, limit=_IN_BATCH):
-        for task in tasks:
-            open_tasks += 1
-            yield TaskRunFinished(
-                TASK_RUN_FINISHED,
-                flow_run,
-                now,
-                task.index,
-                StateType.CRASHED,
-                None,
-                reason,
-                None,
-                None,
-                None,
-            )
-        where = where._replace(after_index=tasks[-1].index)
-    crashed = run.kind == "flow" or open_tasks
-    yield FlowRunStateChanged(
-        FLOW_RUN_STATE_CHANGED,
-        flow_run,
-        now,
-        run.attempt,
-        StateType.CRASHED if crashed else StateType.COMPLETED,
-        None,
-        _last_words(store, run, reason) if crashed else None,
-        None,
-        None,
-    )
-
-
-def _last_words(store: Store, run: FlowRunRow, reason: str) -> str:
-    """Say what died, and which task finished last."""
-    finished = [
-        task
-        for task in store.find_task_runs(
-            TaskRunFilter(
-                flow_run_id=run.id, state_types=(StateType.COMPLETED,), newest_first=True
-            ),
-            limit=100,
-        )
-        if task.ended is not None
-    ]
-    if not finished:
-        return f"{reason} No task of this run had finished."
-    last = max(finished, key=lambda task: task.ended or 0)
-    return f"{reason} The last task to finish was {last.name!r}."
