@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock.errors import UsageError
+from penstock.stores.invariants import broken_histories
 from penstock.stores.lookup import unfinished
 from penstock.stores.reads import DEFAULT_NAMES, SqlReads
-from penstock.stores.rows import StoreStats
+from penstock.stores.rows import StoredEvent, StoreStats
 from penstock.stores.statements import repeat
 from penstock.stores.where import task_run_span
 
@@ -36,6 +38,13 @@ _CHECKS: Final = (
     ("check_parents", "Flow run {} is nested in number {}, which is not there."),
     ("check_flow_states", "Flow run {} is {}, but its history ends with {}."),
     ("check_task_states", "Task run row {} is {}, but its history ends with {}."),
+    ("check_orphan_commands", "Requests wait for flow run number {}, which is not there."),
+    (
+        "check_early_commands",
+        "Flow run {} is asked to {} attempt {}, but has begun no more than {}.",
+    ),
+    ("check_orphan_pauses", "Pauses belong to flow run number {}, which is not there."),
+    ("check_orphan_cache", "Cached values belong to flow run number {}, which is not there."),
 )
 
 #: Deletes a slice; answers how many rows, and which stored results they named.
@@ -85,9 +94,20 @@ class SqlHousekeeping(SqlReads):
         return [*self._dialect.problems(), *self._broken()]
 
     def _broken(self) -> Iterator[str]:
+        import json  # noqa: PLC0415 - 3 ms; only `penstock doctor` checks
+
         for name, sentence in _CHECKS:
             for row in self._named(name):
                 yield sentence.format(*row)
+        # All at once in Python: only what was tried again, or is wrong, gets here.
+        yield from islice(
+            broken_histories(starmap(StoredEvent, self._named("check_histories"))), 20
+        )
+        for key, parts in self._named("check_codes"):
+            try:
+                json.loads(parts)
+            except ValueError:
+                yield f"What the code of task {key} consisted of cannot be read."
 
     def _hide(self, connection: Any, no: int) -> int:
         """Make a flow run and those nested in it disappear; tell how many they were."""

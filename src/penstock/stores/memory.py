@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from penstock._ids import split_task_run_id
 from penstock.errors import NotFound, UsageError
 from penstock.states import FINAL, StateType
+from penstock.stores.invariants import broken_histories
 from penstock.stores.lookup import pick_one, unfinished
 from penstock.stores.matching import fits_flow_run, fits_log, fits_task_run
 from penstock.stores.memory_rows import MemoryRows
@@ -312,15 +313,20 @@ class MemoryStore:
             )
 
     def check(self) -> Sequence[str]:
-        """Check that no ended flow run has open task runs."""
+        """Check that no ended flow run has open task runs, and that no history goes astray."""
         with self._open():
-            return [
+            open_tasks = [
                 f"Flow run {row.flow_run_id} has ended, but its task run {row.index} has not."
                 for tasks in self._rows.tasks.values()
                 for row in tasks.values()
                 if row.state_type not in _FINAL
                 and self._rows.flows[row.flow_run_id].state_type in _FINAL
             ]
+            by_run = sorted(
+                self._rows.events,
+                key=lambda e: (e.flow_run_id, -1 if e.index is None else e.index, e.id),
+            )
+            return open_tasks + list(broken_histories(by_run))
 
     def close(self) -> None:
         """Refuse further use."""

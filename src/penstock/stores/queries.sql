@@ -401,3 +401,52 @@ FROM (SELECT flow_run, idx, max(id) AS last FROM event
 JOIN event ON event.id = newest.last
 JOIN task_run ON task_run.id = newest.flow_run * 4294967296 + newest.idx
 WHERE event.state_type <> task_run.state_type LIMIT 20
+
+-- name: check_histories
+-- The histories of runs that were tried again, or went on after an end. The others
+-- have nothing that could be wrong.
+WITH suspect (flow_run, idx) AS (
+    SELECT flow_run, idx FROM event
+    GROUP BY flow_run, idx
+    HAVING sum(CASE WHEN kind IN (2, 4) AND body LIKE '%"attempt": %' THEN 1 ELSE 0 END) > 0
+        OR sum(CASE WHEN kind = 4 OR kind = 3 AND state_type = 'RUNNING' THEN 1 ELSE 0 END) > 1
+        OR min(CASE WHEN state_type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')
+            THEN id END) < max(id))
+SELECT entry.id, flow_run.id, entry.idx, at, entry.kind, entry.state_type, entry.state_name, body
+FROM (
+    SELECT event.* FROM suspect
+    JOIN event ON event.flow_run = suspect.flow_run AND event.idx = suspect.idx
+    UNION ALL
+    SELECT event.* FROM suspect
+    JOIN event ON event.flow_run = suspect.flow_run AND event.idx IS NULL
+    WHERE suspect.idx IS NULL) AS entry
+JOIN flow_run ON flow_run.no = entry.flow_run
+ORDER BY entry.flow_run, entry.idx, entry.id
+
+-- name: check_orphan_commands
+-- Requests to flow runs that are not there.
+SELECT DISTINCT flow_run FROM command
+WHERE flow_run NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_early_commands
+-- Requests to an attempt that has not begun.
+SELECT flow_run.id, command.kind, command.attempt, flow_run.attempt
+FROM command JOIN flow_run ON flow_run.no = command.flow_run
+WHERE command.attempt > flow_run.attempt LIMIT 20
+
+-- name: check_orphan_pauses
+-- Pauses of flow runs that are not there.
+SELECT DISTINCT flow_run FROM pause
+WHERE flow_run NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_orphan_cache
+-- Values for reuse that came out of flow runs that are not there.
+SELECT DISTINCT flow_run FROM cache_entry
+WHERE flow_run NOT IN (SELECT no FROM flow_run UNION ALL SELECT no FROM deleted_flow_run)
+LIMIT 20
+
+-- name: check_codes
+-- What the code of tasks consisted of: a row for each version of each.
+SELECT task_key, parts FROM code ORDER BY task_key, digest
