@@ -323,6 +323,9 @@ def host_name() -> str:
     return os.environ.get("COMPUTERNAME", "localhost")
 
 
+#: What Windows says of a process that is there, but not for us.
+_ACCESS_DENIED: Final = 5
+
 #: The name of the first namespace of pids, the same on every Linux.
 _FIRST_PIDS: Final = "pid:[4026531836]"
 
@@ -350,8 +353,9 @@ def process_is_gone(pid: int, started: float) -> bool | None:
     found = process_started(pid)
     if found:
         return found != started
-    if sys.platform == "win32":
-        return True
+    system: str = sys.platform
+    if system == "win32":
+        return None if _is_hidden_windows(pid) else True
     try:
         os.kill(pid, 0)  # sends nothing
     except ProcessLookupError:
@@ -416,6 +420,18 @@ def _started_windows(pid: int) -> float:
         return times[0].value / 1e7
     finally:
         kernel.CloseHandle(handle)
+
+
+def _is_hidden_windows(pid: int) -> bool:
+    """Tell whether there is a process that this user may not look at."""
+    import ctypes  # noqa: PLC0415 - Windows only
+
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore] # Windows only
+    handle = kernel.OpenProcess(0x1000, False, pid)
+    if handle:
+        kernel.CloseHandle(handle)
+        return False
+    return bool(ctypes.get_last_error() == _ACCESS_DENIED)  # type: ignore[attr-defined,unused-ignore] # Windows only
 
 
 def _started_ps(pid: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,12 @@ from penstock._journal.endings import words_for_exit
 from penstock._journal.reaper import Reaper
 from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living, recover
-from penstock._platform import process_is_gone, process_started
+from penstock._platform import boot_id, process_is_gone, process_started
 from penstock.settings import load_settings
 from penstock.stores import open_store
 from penstock.stores.filters import FlowRunFilter, TaskRunFilter
 from penstock.stores.protocol import Batch
+from penstock.stores.sqlite.dialect import SqliteDialect
 from penstock.testing.journal import Journal
 from tests.durability.children import eventually
 from tests.durability.ledger import journals
@@ -169,6 +171,29 @@ def test_nobody_is_taken_for_dead_before_the_store_has_taken_something(store: St
     assert store.get_flow_run(format_id(run)).state_type == "RUNNING"
     assert reaper.tick(10**15, 21.5) == []  # the store has kept us waiting for six seconds
     look_for(reaper, 14)
+    assert store.get_flow_run(format_id(run)).state_type == "RUNNING"
+
+
+def test_a_store_that_is_held_by_somebody_else_makes_nobody_dead(
+    store: Store, tmp_path: Path
+) -> None:
+    journal = played(store, elsewhere())
+    run = half_done(journal)
+    holder = SqliteDialect(str(tmp_path / "home" / "penstock.db"))
+    reaper = Reaper(store, folder())
+    watching = threading.Thread(target=look_for, args=(reaper, 15))
+    with holder.transaction():
+        # The reaper comes to the moment at which it would be sure, and has to wait.
+        watching.start()
+        eventually(lambda: reaper._watch._looked == 15.0, "fifteen seconds of silence")
+        assert watching.is_alive()
+    watching.join()
+    holder.close()
+    # Whose sign of life had to wait as well gives it now.
+    store.renew(journal.owner, 10**15)
+
+    assert reaper.tick(10**15, 16.0) == []
+
     assert store.get_flow_run(format_id(run)).state_type == "RUNNING"
 
 
@@ -454,6 +479,33 @@ def test_a_process_that_has_ended_but_nobody_asked_for_its_exit_code_is_gone(
     eventually(lambda: process_is_gone(child.pid, started), "its end")
     assert process_is_gone(os.getpid(), process_started(os.getpid())) is False
     assert process_is_gone(os.getpid(), 1.5) is True
+
+
+def test_a_process_that_this_user_may_not_see_is_not_taken_for_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip("asked in another way there")
+
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+
+    assert process_is_gone(2**22 + 1, 12.5) is None
+
+
+def test_a_container_with_pids_of_its_own_names_them_in_its_boot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux has such containers")
+    monkeypatch.setattr(os, "readlink", lambda _: "pid:[4026531836]")
+    outside = boot_id()
+    monkeypatch.setattr(os, "readlink", lambda _: "pid:[4026532001]")
+
+    assert boot_id() == f"{outside}+pid:[4026532001]"
+    assert "+" not in outside
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,8 @@ class Process:
         self.is_dead = False
         self.renewed = world.now
         self.cancels: set[str] = set()
+        #: what it has written down of its runs, whoever brings it into the store
+        self.said: set[tuple[str, int, str]] = set()
         #: when the journal of the process that had a run was read
         self.drained: dict[str, int] = {}
         #: LSN with which each run became ours
@@ -249,6 +251,7 @@ class Process:
             FLOW_RUN_STATE_CHANGED, plan.raw, self.now_us(), number, state, None, None, None, None,
             claims,
         )  # fmt: skip
+        self.said.add((plan.id, number, state))
         self.recorder.emit(event)
 
     # -- whose is it --

@@ -113,7 +113,10 @@ class Rules:
                 "R10: what was to be cancelled ends Cancelled, also without its process",
             )
         if ended:
-            self._ended_by(run, self.processes[was.owner])
+            owner = self.processes[was.owner]
+            # Somebody else may bring in what it has written down itself.
+            if (run, now.attempt, now.state) not in owner.said:
+                self._ended_by(run, owner)
 
     def _ended_by(self, run: str, owner: Process) -> None:
         """R5, I9: no living process is taken for dead."""

@@ -114,3 +114,8 @@ def test_what_was_seen_of_processes_that_ended_is_forgotten() -> None:
     watch.look([], 11.0, nobody_asks)
 
     assert look_each_second(watch, process(), 12.0, 14) == []
+
+
+def test_a_process_gives_three_signs_of_life_in_the_time_that_it_has() -> None:
+    """pgqueuer #431: the one was close to the other, and the living were taken for dead."""
+    assert LEASE_SECONDS >= 3 * RENEW_SECONDS

@@ -39,7 +39,7 @@ class Owner(NamedTuple):
     host: str
     pid: int
     process_started: float  #: seconds on the system's own scale; only good to compare
-    boot: str  #: id of the host's current boot; "" where the system has none
+    boot: str  #: id of the host's current boot, and of its pids; "" where the system has none
 
 
 class Batch(NamedTuple):
