@@ -80,25 +80,23 @@ class Watch:
                 if monotonic - sign[1] >= LEASE_SECONDS:
                     fate = f"no sign of life from host {row.host} for {LEASE_SECONDS:g} s"
                     deaths.append(Death(row, fate, is_certain=False))
-            elif known.is_dead:
-                deaths.append(Death(row, known.fate, is_certain=True))
+            elif known[0]:
+                deaths.append(Death(row, known[1], is_certain=True))
         return deaths
 
     def _known(
         self, row: ProcessRow, is_gone: Callable[[int, float], bool | None]
-    ) -> _Known | None:
-        """Say for certain what became of a process; None where only its silence tells."""
+    ) -> tuple[bool, str] | None:
+        """Say for certain whether a process is dead, and what is known of it.
+
+        None where only its silence tells.
+        """
         if row.host != self._host:
             return None
         if row.boot == self._boot:
             gone = is_gone(row.pid, row.process_started)
-            return None if gone is None else _Known(gone, "")
+            return None if gone is None else (gone, "")
         theirs, ours = row.boot.partition("+")[0], self._boot.partition("+")[0]
         if theirs and ours and theirs != ours:
-            return _Known(True, RESTARTED)
+            return True, RESTARTED
         return None  # a container: the same boot, but pids that nobody here sees
-
-
-class _Known(NamedTuple):
-    is_dead: bool
-    fate: str
