@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.durability.children import eventually
 
 from penstock._engine.process import journal_folder, open_recovered
 from penstock._ids import format_id, new_id
@@ -25,15 +26,15 @@ from penstock.stores.filters import FlowRunFilter, TaskRunFilter
 from penstock.stores.protocol import Batch
 from penstock.stores.sqlite.dialect import SqliteDialect
 from penstock.testing.journal import Journal
-from tests.durability.children import eventually
 from tests.durability.ledger import journals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.durability.children import Nursery
+
     from penstock.stores.protocol import Owner, Store
     from penstock.stores.rows import FlowRunRow
-    from tests.durability.children import Nursery
 
 #: A flow whose second task does what the test says, for longer than a lease.
 STUBBORN = """

@@ -31,7 +31,8 @@ from penstock._cli.tracebacks import show_failure
 from penstock._cli.watch import Watch
 from penstock._engine.process import get_process
 from penstock._engine.report import in_words
-from penstock.errors import PenstockError, ScriptError, StoreError
+from penstock._worker.supervise import supervise
+from penstock.errors import PenstockError, ScriptError, StoreError, UsageError
 from penstock.states import State
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _INTERRUPTED: Final = 130
         "penstock run etl.py:nightly --param day=2026-03-01 -p limit=10",
         "penstock run company.flows.etl:nightly --json",
         "penstock run --prefect old_flow.py",
+        "penstock run etl.py --supervised",
         "penstock run etl.py --pdb",
         "penstock run report.py -- --verbose",
     ),
@@ -71,6 +73,11 @@ _INTERRUPTED: Final = 130
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show neither progress nor log lines.")
 @click.option(
+    "--supervised",
+    is_flag=True,
+    help="Run it in a child process, and go on with the run when that dies.",
+)
+@click.option(
     "--pdb", "debug", is_flag=True, help="On a failure, open the debugger at the line that raised."
 )
 @json_option
@@ -80,6 +87,7 @@ def run(
     parameters: tuple[str, ...],
     prefect: bool,
     quiet: bool,
+    supervised: bool,
     debug: bool,
     as_json: bool,
 ) -> int:
@@ -96,6 +104,13 @@ def run(
     130 Ctrl-C. With --json, what the flow prints goes to standard error.
     """
     wanted = read_target(target)
+    if supervised:
+        if debug:
+            raise UsageError("--pdb needs the flow in this process; leave out --supervised.")
+        flags = [flag for flag, is_on in (("--quiet", quiet), ("--json", as_json)) if is_on]
+        command = [target, *(f"--param={text}" for text in parameters)]
+        command += ["--prefect"] if prefect else []
+        return _supervise(["run", *flags, *command, "--", *arguments], flags)
     if quiet:
         os.environ["PENSTOCK_LOG_CONSOLE"] = "0"
     if prefect:
@@ -119,6 +134,11 @@ def run(
     finally:
         watch.close()
     return code
+
+
+def _supervise(command: list[str], flags: list[str]) -> int:
+    ours = [sys.executable, "-m", "penstock"]
+    return supervise([*ours, *command], [*ours, "flow-run", "resume", *flags])
 
 
 def _perform(

@@ -17,6 +17,7 @@ from penstock._engine.cancel import family_of, interrupt, say_cancelling, stop
 from penstock._engine.report import WARNING, console
 from penstock._engine.stops import CANCEL, LOST, kind_of
 from penstock._ids import format_id, parse_id
+from penstock._journal.liveness import LEASE_SECONDS, RENEW_SECONDS
 from penstock.errors import NotFound, PenstockError, Stopped
 
 if TYPE_CHECKING:
@@ -25,16 +26,13 @@ if TYPE_CHECKING:
     from penstock._engine.process import Process
     from penstock._engine.runs import OpenFlowRun
 
-__all__ = ["LEASE_SECONDS", "Pulse"]
+__all__ = ["Pulse"]
 
 #: How often it looks for commands, and how often it does the rest.
 _EVERY_SECONDS: Final = 0.5
 _REAP_SECONDS: Final = 1.0
-RENEW_SECONDS: Final = 5.0
-#: A process on another machine that has shown no sign of life for so long has lost its runs.
-LEASE_SECONDS: Final = 15.0
-#: We take it that our runs are ours for a little less.
-_TRUST_US: Final = 14_000_000
+#: We take it that our runs are ours for a little less than others wait for us.
+_TRUST_US: Final = int((LEASE_SECONDS - 1.0) * 1_000_000)
 #: When a cancelled run has not ended after so many seconds, it is said what holds it up.
 _HOLDS_UP_SECONDS: Final = 1.0
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from penstock.stores.protocol import Store
 
-__all__ = ["Recovered", "drain_living", "recover"]
+__all__ = ["Recovered", "drain_living", "find_journals", "recover"]
 
 _IN_BATCH: Final = 5_000
 
@@ -95,6 +95,21 @@ def drain_living(folder: str, incarnation: str, store: Store) -> Recovered | Non
     except _WrittenByNewer:
         return None
     return None if owner is None else Recovered(owner, count)
+
+
+def find_journals(folder: str, pid: int) -> list[str]:
+    """Name the incarnations that a process with this pid had and has left a journal of."""
+    found = []
+    for name in sorted(os.listdir(folder)):
+        incarnation, suffix = os.path.splitext(name)
+        if suffix != ".lock":
+            continue
+        for path in _segments(folder, incarnation)[:1]:
+            with suppress(FileNotFoundError):  # somebody else has brought it in
+                header, _ = read_segment(path)
+                if header and header[0] == FORMAT and Owner(*header[1:6]).pid == pid:
+                    found.append(incarnation)
+    return found
 
 
 def _take_dead(folder: str, leave: set[str]) -> list[tuple[str, int]]:

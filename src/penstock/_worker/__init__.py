@@ -1,0 +1,1 @@
+"""Runs flows in processes of their own, and looks after those."""
