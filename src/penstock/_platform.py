@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 __all__ = [
+    "MAPPINGS_NEED_FLUSH",
     "WAKE_SIGNAL",
     "boot_id",
     "children_of_thread",
@@ -41,6 +42,8 @@ __all__ = [
     "receive_descriptor",
     "send_signal_to_main",
     "start_group",
+    "sync_file",
+    "sync_folder",
     "unlock_file",
     "unlock_range",
     "wait_readable",
@@ -277,6 +280,31 @@ else:
 
 #: A signal that nobody uses and that does nothing where no handler is; None: Windows.
 WAKE_SIGNAL: Final[int | None] = getattr(_signal, "SIGURG", None)
+
+
+#: A file written through mapped memory must be flushed before it is synced. On Linux a
+#: sync of the file takes what was written through its mappings along.
+MAPPINGS_NEED_FLUSH: Final = sys.platform != "linux"
+
+
+def sync_file(path: str) -> None:
+    """Have the disk take all that was written to a file."""
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: str) -> None:
+    """Have the disk take which files a folder has. Windows does so by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def send_signal_to_main(number: int) -> None:

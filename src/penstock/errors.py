@@ -15,6 +15,7 @@
     ├── InvalidTransition               a move that `states.TRANSITIONS` does not list
     ├── RunError                        how a run ended, told to who asked for its result
     │   ├── FailedRun · CrashedRun · CancelledRun · UnfinishedRun
+    │   ├── AlreadyBegun                a task with once=True is not executed a second time
     │   ├── StaleOwner                  another process has taken the run over
     │   ├── TimedOut (TimeoutError)
     │   ├── ProcessDied                 the process of an isolated task ended before its body
@@ -35,6 +36,7 @@ builds the message, so every error pickles without help.
 from __future__ import annotations
 
 __all__ = [
+    "AlreadyBegun",
     "AsyncMisuse",
     "CancelledRun",
     "CrashedRun",
@@ -214,6 +216,18 @@ class CrashedRun(RunError):
 
 class CancelledRun(RunError):
     """Somebody stopped the run."""
+
+
+class AlreadyBegun(RunError):
+    """A task with once=True had begun. Facts: the task run, its attempt, the flow run's id."""
+
+    def __str__(self) -> str:
+        name, attempt, flow_run_id = self.args
+        return (
+            f"Task run {name!r} (once=True) had begun in attempt {attempt} and may have had its "
+            "effect, so it was not executed again. If it had not: "
+            f"penstock flow-run resume {flow_run_id} --from {name}"
+        )
 
 
 class StaleOwner(RunError):

@@ -41,6 +41,12 @@ SETTINGS: Final = (
     Setting("log_line_bytes", 65_536, "bytes", "Longer log lines are cut at this size."),
     Setting("extra_loggers", (), "names", "Other loggers whose lines belong to runs."),
     Setting("log_prints", False, "flag", "Take print() in flows and tasks as log lines."),
+    Setting(
+        "durability",
+        "process",
+        "durability",
+        "What a finished task outlives: a killed process, or the loss of power too.",
+    ),
     Setting("threads", 64, "integer", "Task bodies the default runner executes at once."),
     Setting("flush_seconds", 30.0, "float", "How long a flow's end waits for the store."),
     Setting("inline_result_bytes", 1_048_576, "bytes", "Largest result kept in the store."),
@@ -70,6 +76,7 @@ class Settings:
     log_line_bytes: int
     extra_loggers: tuple[str, ...]
     log_prints: bool
+    durability: str
     threads: int
     flush_seconds: float
     inline_result_bytes: int
@@ -183,6 +190,13 @@ def _read_names(raw: Any) -> tuple[str, ...]:
     return tuple(name for name in (_read_text(name).strip() for name in names) if name)
 
 
+def _read_durability(raw: Any) -> str:
+    word = _read_text(raw).lower()
+    if word not in {"process", "power"}:
+        raise ValueError
+    return word
+
+
 def _read_text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise TypeError
@@ -192,6 +206,7 @@ def _read_text(raw: Any) -> str:
 #: The kinds of settings: how a value is read, and what it must be.
 _KINDS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "bytes": (_read_integer, "a whole number of bytes, 1 or more"),
+    "durability": (_read_durability, "process or power"),
     "flag": (_read_flag, "1 or 0"),
     "float": (_read_float, "a number, 0 or more"),
     "integer": (_read_integer, "a whole number, 1 or more"),

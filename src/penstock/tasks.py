@@ -254,9 +254,18 @@ def _fill(spec: TaskSpec, owner: str, options: dict[str, Any]) -> None:
     spec.on_rollback = _read_hooks(owner, options, "on_rollback")
     spec.refresh_cache = bool(options.get("refresh_cache"))
     spec.isolate = _read_isolate(spec, owner, options.get("isolate"))
+    spec.once = _read_once(spec, owner, options.get("once"))
     spec.storage_key = options.get("result_storage_key")
     spec.cache_expiration = _read_expiration(owner, options.get("cache_expiration"))
     spec.cache_policy = _read_policy(owner, options)
+
+
+def _read_once(spec: TaskSpec, owner: str, once: Any) -> bool:
+    if not (once is None or isinstance(once, bool)):
+        raise OptionError(owner, "once", once, "True or False")
+    if once and spec.retry.count:
+        raise OptionError(owner, "once", once, "left out where there are retries")
+    return bool(once)
 
 
 def _read_isolate(spec: TaskSpec, owner: str, isolate: Any) -> bool:

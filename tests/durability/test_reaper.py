@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.durability.children import eventually
 
 from penstock._engine.process import journal_folder, open_recovered
 from penstock._ids import format_id, new_id
@@ -25,16 +24,16 @@ from penstock.stores import open_store
 from penstock.stores.filters import FlowRunFilter, TaskRunFilter
 from penstock.stores.protocol import Batch
 from penstock.stores.sqlite.dialect import SqliteDialect
+from penstock.testing.children import eventually
 from penstock.testing.journal import Journal
 from tests.durability.ledger import journals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.durability.children import Nursery
-
     from penstock.stores.protocol import Owner, Store
     from penstock.stores.rows import FlowRunRow
+    from penstock.testing.children import Nursery
 
 #: A flow whose second task does what the test says, for longer than a lease.
 STUBBORN = """

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.durability.children import eventually
 
+from penstock.testing.children import eventually
 from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:
-    from tests.durability.children import Child, Nursery
+    from penstock.testing.children import Child, Nursery
 
 UNDOER = Path(__file__).with_name("undoer.py")
 

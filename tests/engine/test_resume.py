@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from penstock import flow, task
-from penstock.errors import NotFound, NotResumable, StillRunning
+from penstock.errors import (
+    AlreadyBegun,
+    NotFound,
+    NotResumable,
+    OptionError,
+    StillRunning,
+)
 from tests.engine.recorded import recorded
 
 if TYPE_CHECKING:
@@ -345,6 +351,33 @@ def test_a_failed_run_with_retries_has_its_whole_budget_again() -> None:
 
     assert done == ["flaky"] * 3
     assert recorded().task("flaky").attempt == 6
+
+
+def test_what_may_happen_once_is_not_done_again_unless_it_is_asked_for() -> None:
+    @task(once=True)
+    def pay(who: str) -> str:
+        do(who)
+        return who
+
+    @flow
+    def salaries() -> list[str]:
+        return [pay(who) for who in ("ann", "bo", "eve")]
+
+    broken.add("bo")
+    flow_run_id = run(salaries)
+    broken.clear()
+    done.clear()
+
+    with pytest.raises(AlreadyBegun, match=r"'pay-1' \(once=True\) had begun in attempt 1"):
+        salaries.resume(flow_run_id)
+    assert done == []
+    assert (recorded().task("pay-1").attempt, recorded().task("pay-1").state_name) == (1, "Failed")
+    assert resume(salaries, flow_run_id, rerun=["pay-1"]) == (["ann", "bo", "eve"], ["bo", "eve"])
+
+
+def test_what_may_happen_once_has_no_retries() -> None:
+    with pytest.raises(OptionError, match="left out where there are retries"):
+        task(once=True, retries=1)(do)
 
 
 # What cannot be resumed

@@ -7,11 +7,11 @@ import threading
 from typing import Any
 
 import pytest
-from tests.durability.children import eventually
 
 from penstock import flow, task
 from penstock._engine.process import get_process
 from penstock.task_runners import ThreadPoolTaskRunner
+from penstock.testing.children import eventually
 from penstock.transactions import Transaction, transaction
 from tests.engine.recorded import recorded
 from tests.engine.undoable import bad, called, one, states, three, two, writer

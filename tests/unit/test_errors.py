@@ -28,6 +28,7 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "NotFound": ("flow run", "abc"),
     "NotResumable": ("calm-otter", "018f-5", "it has completed"),
     "StillRunning": ("calm-otter", "018f-5", "Running", 4711, "laptop", 3),
+    "AlreadyBegun": ("pay-3", 1, "018f-5"),
     "StaleOwner": ("calm-otter", "018f-5"),
     **dict.fromkeys(
         [

@@ -86,6 +86,11 @@ def task_life(
     if memo is not None:
         if recalls and memo.recall(run):
             return
+        refusal = memo.refuse(run)
+        if refusal is not None:
+            run.error = refusal
+            end(run, StateType.CRASHED, None, str(refusal))
+            return
         if upstreams is not None:
             announce(run, upstreams)
             upstreams = None

@@ -22,7 +22,7 @@ from penstock._engine.changes import explain_change
 from penstock._engine.report import INFO, say
 from penstock._fingerprint.stable import Unstable
 from penstock._fingerprint.values import UNSTABLE, fingerprint_call, fingerprint_call_partly
-from penstock.errors import MissingResult
+from penstock.errors import AlreadyBegun, MissingResult
 from penstock.events import (
     TASK_RUN_CREATED,
     TASK_RUN_FINISHED,
@@ -55,6 +55,7 @@ _FAILED: Final = str(StateType.FAILED)
 _UPSTREAM_FAILED: Final = "UpstreamFailed"
 #: As a name of what is to be executed again: everything.
 ALL: Final = "*"
+_ASKED: Final = "it was asked for"
 _UPSTREAM_RAN: Final = "what it depends on ran again"
 _INPUT_BYTES: Final = 16
 
@@ -244,6 +245,13 @@ class Memo:
             self._say(run, f"runs again: {earlier.reason}")
         return False
 
+    def refuse(self, run: TaskRun) -> AlreadyBegun | None:
+        """Say why a run that was not recalled may not be executed either, if that is so."""
+        earlier = run.earlier
+        if not run.spec.once or earlier is None or not earlier.before or earlier.reason == _ASKED:
+            return None
+        return AlreadyBegun(run.name, earlier.before, run.flow_run.text_id)
+
     def _why_new(self, run: TaskRun, earlier: Earlier, upstreams: tuple[int, ...]) -> str | None:
         """Say why a call has no value, where there were other calls of its task."""
         if not self.changed.isdisjoint(upstreams):
@@ -259,8 +267,8 @@ class Memo:
         asked = self._rerun & {run.spec.name, run.name, function, ALL}
         self.rerun_found |= asked
         if past.state_type != _COMPLETED:
-            return _ended(past)
-        why = "it was asked for" if asked else self._what_changed(run, past, earlier.upstreams)
+            return _ASKED if asked else _ended(past)
+        why = _ASKED if asked else self._what_changed(run, past, earlier.upstreams)
         if why is not None:
             self.changed.add(run.index)
             return why

@@ -73,6 +73,8 @@ class TaskOptions(RunOptions, total=False):
     refresh_cache: bool | None
     #: execute the body in a process of its own, which can be killed at any moment
     isolate: bool | None
+    #: never execute it again by itself once it has begun
+    once: bool | None
     #: file name of a kept result, a template over parameters, flow_run and task_run
     result_storage_key: str | None
     #: name of each run: a template over the parameters, or a function

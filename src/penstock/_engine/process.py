@@ -25,6 +25,7 @@ from penstock._ids import new_id
 from penstock._journal.reaper import Reaper
 from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living
+from penstock._journal.synced import SyncedRecorder
 from penstock._journal.writer import Writer
 from penstock.context import current, current_transaction
 from penstock.events import (
@@ -77,7 +78,7 @@ def open_recovered(settings: Settings) -> Store:
     Raises:
         StoreError: it cannot be opened; the message says why and what to do.
     """
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, survives_power=settings.durability == "power")
     folder = journal_folder(settings)
     if folder is not None:
         Reaper(store, folder).tick(SYSTEM.now_us(), time.monotonic())
@@ -102,7 +103,8 @@ class Process:
         if settings.extra_loggers:
             listen(settings.extra_loggers, settings.log_level)
         self.store = open_recovered(settings)
-        self.recorder = Recorder(journal_folder(settings), make_owner(), settings.store_url)
+        kind = Recorder if settings.durability == "process" else SyncedRecorder
+        self.recorder = kind(journal_folder(settings), make_owner(), settings.store_url)
         self.emit = self.recorder.emit
         self.cache = CacheTable(
             None if settings.store_url.startswith("memory:") else settings.path("cache.lock")

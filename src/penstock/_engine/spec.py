@@ -114,6 +114,7 @@ class TaskSpec(RunSpec):
         "isolate",
         "on_commit",
         "on_rollback",
+        "once",
         "refresh_cache",
         "retry_condition",
         "storage_key",
@@ -126,6 +127,8 @@ class TaskSpec(RunSpec):
     refresh_cache: bool
     #: execute it in a process of its own
     isolate: bool
+    #: what has begun is not executed again unless somebody asks for it
+    once: bool
     #: called with the transaction, when that commits or is rolled back
     on_commit: list[Callable[..., Any]]
     on_rollback: list[Callable[..., Any]]
@@ -139,7 +142,7 @@ class TaskSpec(RunSpec):
         self.cache_policy = None
         self.cache_expiration = None
         self.refresh_cache = False
-        self.isolate = False
+        self.isolate = self.once = False
         self.on_commit = []
         self.on_rollback = []
         self.retry_condition = None

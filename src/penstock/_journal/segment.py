@@ -19,6 +19,7 @@ import os
 from typing import Any, Final
 
 from penstock._journal.frames import HEADER_BYTES, decode_frames, encode_frame
+from penstock._platform import MAPPINGS_NEED_FLUSH
 from penstock.errors import JournalError, StoreFull, StoreReadOnly
 
 __all__ = ["Segment", "read_segment"]
@@ -67,6 +68,11 @@ class Segment:
         self._map[self.position : end] = frame
         self.position = end
         return self.base + end
+
+    def flush(self) -> None:
+        """Hand what was written to the system, where a mapping does not do so by itself."""
+        if MAPPINGS_NEED_FLUSH:
+            self._map.flush()
 
     def close(self) -> None:
         """Let go of the mapping; the file stays."""

@@ -17,12 +17,13 @@ __all__ = ["open_store"]
 _LATER: Final = ("postgresql", "postgres", "http", "https")
 
 
-def open_store(url: str, *, read_only: bool = False) -> Store:
+def open_store(url: str, *, read_only: bool = False, survives_power: bool = False) -> Store:
     """Open the store at a URL, making it when there is none.
 
     Args:
         url: `sqlite:///absolute/path` or `memory:`.
         read_only: never write, so that a file of somebody else's can be looked at.
+        survives_power: what `write` has returned for is on the disk.
 
     Raises:
         UsageError: the URL is not one this version knows.
@@ -38,7 +39,8 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
         from penstock.stores.sqlite.dialect import SqliteDialect  # noqa: PLC0415 - loads sqlite3
 
         path = _path(url, rest)
-        return SqlStore(SqliteDialect(path, read_only=read_only), f"sqlite://{path}")
+        dialect = SqliteDialect(path, read_only=read_only, survives_power=survives_power)
+        return SqlStore(dialect, f"sqlite://{path}")
     known = "Use sqlite:///absolute/path or memory: instead."
     if scheme in _LATER:
         raise UsageError(f"Store {_shown(url)!r}: this Penstock cannot use {scheme} yet. {known}")

@@ -58,7 +58,7 @@ class SqliteDialect:
     #: Raised when a row with that key exists.
     integrity_error = sqlite3.IntegrityError
 
-    def __init__(self, path: str, *, read_only: bool = False) -> None:
+    def __init__(self, path: str, *, read_only: bool = False, survives_power: bool = False) -> None:
         """Open a database file, making it when there is none.
 
         Raises:
@@ -76,6 +76,7 @@ class SqliteDialect:
             )
         self.path = path
         self.read_only = read_only
+        self._survives_power = survives_power
         self._gate = Gate(f"{path}.gate")
         self._readers: list[Any] = []
         self._writer: Any = None
@@ -203,7 +204,7 @@ class SqliteDialect:
                 os.close(os.open(self.path, flags, 0o600))
             connection = self._connect(read_only=False)
             try:
-                install(connection, self.path, self._begin)
+                install(connection, self.path, self._begin, survives_power=self._survives_power)
             except BaseException:
                 connection.close()
                 raise

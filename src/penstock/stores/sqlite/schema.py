@@ -94,7 +94,11 @@ def file_uri(path: str, mode: str) -> str:
 
 
 def install(
-    connection: sqlite3.Connection, path: str, begin: Callable[[sqlite3.Connection], None]
+    connection: sqlite3.Connection,
+    path: str,
+    begin: Callable[[sqlite3.Connection], None],
+    *,
+    survives_power: bool,
 ) -> None:
     """Set the connection up for writing, and bring the schema to the newest."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -105,9 +109,8 @@ def install(
     if mode != "wal":
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
     for pragma in (
-        # A killed process loses nothing; a power failure the last moments, which the
-        # journal of the process has.
-        "synchronous=NORMAL",
+        # With NORMAL a killed process loses nothing, and a power failure the last moments.
+        f"synchronous={'FULL' if survives_power else 'NORMAL'}",
         "foreign_keys=ON",
         "journal_size_limit=67108864",
         "wal_autocheckpoint=1000",
