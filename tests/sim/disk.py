@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from penstock._ids import format_id
 from penstock.errors import StoreBusy
 from penstock.stores import open_store
 from penstock.stores.sql import SqlStore
@@ -112,7 +113,8 @@ class SimStore(SqlStore):
     def write(self, batch: Batch) -> Ack:
         """Commit a batch, and fold it a second time."""
         # Where it matters most whether somebody is quicker.
-        self._world.is_claiming = any(getattr(event, "claims", None) for _, event in batch.events)
+        claims = [event for _, event in batch.events if getattr(event, "claims", None)]
+        self._world.claiming = format_id(claims[0].flow_run) if claims else None
         try:
             ack = super().write(batch)
         except AnswerLost:

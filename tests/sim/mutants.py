@@ -204,7 +204,12 @@ def locks_are_not_asked(patch: pytest.MonkeyPatch) -> None:
 
 def open_task_runs_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     """A run ends, and its task runs stay Running for ever."""
-    patch.setattr(endings, "_task_ends", lambda *_: iter(()))
+    patch.setattr(endings, "_ends_of", lambda *_: iter(()))
+
+
+def a_take_over_forgets_open_task_runs(patch: pytest.MonkeyPatch) -> None:
+    """What the process that stands still was doing stays Running, unless it is done again."""
+    patch.setattr(Process, "ends_tasks", False)
 
 
 def whoever_waits_crashes(patch: pytest.MonkeyPatch) -> None:
@@ -262,6 +267,7 @@ PLANTS: list[Plant] = [
     a_journal_is_not_sent,
     locks_are_not_asked,
     open_task_runs_are_forgotten,
+    a_take_over_forgets_open_task_runs,
     whoever_waits_crashes,
     requests_to_the_dead_are_lost,
     the_dead_elsewhere_are_never_found,

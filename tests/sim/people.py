@@ -161,11 +161,7 @@ def _cancel(world: World, store: SimStore) -> None:
     if not rows:
         return
     row = world.random.choice(rows)
-    asked = attempt(store.send_command, row.id, "cancel", "anna", 1)
-    if asked:
-        world.count("cancel")
-        world.note(f"anna cancels {row.id[-4:]}")
-        world.rules.cancelled.add((row.id, row.attempt))
+    world.cancel(store, row.id, row.attempt)
 
 
 def play(seed: int, *, talk: bool = False) -> World:
@@ -176,7 +172,7 @@ def play(seed: int, *, talk: bool = False) -> World:
     """
     with tempfile.TemporaryDirectory(prefix="penstock-sim-") as folder:
         world = World(seed, Path(folder), talk=talk)
-        homes = zip("abcd", (0, 1, 2, 0), strict=True)
+        homes = zip("abcde", (0, 1, 2, 0, 0), strict=True)
         world.people = [Person(world, world.hosts[home], name) for name, home in homes]
         try:
             _play(world)

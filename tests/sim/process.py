@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock._ids import format_id
+from penstock._journal.endings import task_ends
 from penstock._journal.frames import encode_frame
 from penstock._journal.liveness import LEASE_SECONDS, RENEW_SECONDS
 from penstock._journal.reaper import Reaper
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     Life = Generator[float, None, Any]
 
 PAUSE_SECONDS = 6.0
-MOST_RUNS = 6
+MOST_RUNS = 10
 
 
 class ByHand(Writer):
@@ -79,7 +80,7 @@ class Process:
     """What runs flows, from its start to its death."""
 
     #: What a planted bug may leave out.
-    renews = obeys = trusts_itself = drains = reads_last = True
+    renews = obeys = trusts_itself = drains = reads_last = ends_tasks = True
 
     def __init__(self, world: World, person: Person, host: Host, name: str) -> None:
         self.world = world
@@ -159,7 +160,8 @@ class Process:
         while True:
             left = yield from self._ask(self._find_work)
             if left and (self.world.is_calm or random.random() < 0.7):
-                yield from self._resume(random.choice(left))
+                # The last ones are those whose process stands still.
+                yield from self._resume(left[-1] if random.random() < 0.5 else random.choice(left))
             elif not self.world.is_calm and len(self.world.plans) < MOST_RUNS:
                 yield from self._begin()
             yield 1.0 + 2 * random.random()
@@ -195,6 +197,13 @@ class Process:
             return
         if self.reads_last:
             tasks = yield from self._ask(self._tasks, row.id)
+        if self.ends_tasks:
+            yield from self._ask(self._end_tasks, row.id)
+        if row.state_type == StateType.RUNNING:
+            self.world.count("taken over")
+        if self.world.random.random() < (0.5 if row.state_type == StateType.RUNNING else 0.1):
+            self.world.cancel(self.store, row.id, number)  # that was the wrong one
+        yield 4 * self.world.random.random()  # what stands before the first task
         yield from self._carry_out(plan, number, {task.index: task for task in tasks})
 
     def _carry_out(self, plan: Plan, number: int, before: dict[int, Any]) -> Life:
@@ -298,6 +307,13 @@ class Process:
 
     def _drain(self, incarnation: str) -> bool:
         drain_living(self.host.folder, incarnation, self.store)
+        return True
+
+    def _end_tasks(self, run: str) -> bool:
+        """End what the process that had the run was in the middle of."""
+        why = "Taken over."
+        for event in list(task_ends(self.store, run, StateType.CRASHED, why, self.now_us())):
+            self.recorder.emit(event)
         return True
 
     def _tasks(self, run: str) -> Sequence[Any]:

@@ -73,7 +73,7 @@ class World:
         self.database = empty_database()
         self.acting: Process | None = None
         self.is_calm = False
-        self.is_claiming = False
+        self.claiming: str | None = None
         self.outage_until = -1.0
         self.frozen_until = -1.0
         self.store_up_since = 0.0
@@ -167,13 +167,18 @@ class World:
 
     def let_another_write(self) -> None:
         """Let somebody be quicker: between what an actor has read and what it writes."""
-        chance = 0.5 if self.is_claiming else 0.05
-        if self.is_calm or self.acting is None or self.random.random() > chance:
+        if self.is_calm or self.acting is None:
             return
         me = self.acting
-        # Best of all somebody who wakes up at this very moment.
-        asleep = [one for one in self.people if one.stands_until > self.now]
-        other = self.random.choice(asleep or self.people)
+        # Best of all somebody who wakes up at this very moment, with something to say.
+        asleep = [one for one in self.people if one.stands_until > self.now and one.process]
+        owner = None if self.claiming is None else self.rules.owner_of(self.claiming)
+        owners = [one for one in asleep if one.process and one.process.incarnation == owner]
+        has_news = any(one.process and one.process.recorder.queue for one in owners)
+        chance = 0.8 if has_news else 0.3 if self.claiming else 0.05
+        if self.random.random() > chance:
+            return
+        other = self.random.choice(owners or asleep or self.people)
         if other.process is me or other.is_dead or self.now < self.frozen_until:
             return
         self.count("overtaken")
@@ -187,6 +192,13 @@ class World:
     def count(self, fault: str) -> None:
         """Count a fault."""
         self.faults[fault] = self.faults.get(fault, 0) + 1
+
+    def cancel(self, store: SimStore, run: str, number: int) -> None:
+        """Ask for the end of a run, as `penstock flow-run cancel` does."""
+        if not self.is_calm and attempt(store.send_command, run, "cancel", "anna", 1):
+            self.count("cancel")
+            self.note(f"anna cancels {run[-4:]}")
+            self.rules.cancelled.add((run, number))
 
     # -- what is seen --
 

@@ -36,6 +36,7 @@ __all__ = [
     "end_by_claim",
     "find_endings",
     "reason_for",
+    "task_ends",
     "words_for_exit",
 ]
 
@@ -104,7 +105,7 @@ def end_as_itself(store: Store, owner: Owner, lsn: int, reason: str, now: int) -
     for ending in find_endings(store, owner.incarnation, reason):
         run = ending.run
         open_tasks = 0
-        for event in _task_ends(store, ending, now):
+        for event in _ends_of(store, ending, now):
             open_tasks += 1
             lsn += 1
             events.append((lsn, event))
@@ -131,7 +132,7 @@ def end_by_claim(store: Store, name: Owner, lsn: int, ending: Ending, now: int) 
     # transaction, so that no ended flow run has an open task run.
     events: list[Event] = [
         _run_end(store, ending, now, claims=True),
-        *_task_ends(store, ending, now),
+        *_ends_of(store, ending, now),
     ]
     while events:
         batch = list(enumerate(events, lsn + 1))
@@ -139,8 +140,40 @@ def end_by_claim(store: Store, name: Owner, lsn: int, ending: Ending, now: int) 
         if raw in store.write(Batch(name, batch)).stale:
             break  # it has ended meanwhile, or somebody was quicker
         # What the process began while its task runs were listed. It begins no more.
-        events = list(_task_ends(store, ending, now))
+        events = list(_ends_of(store, ending, now))
     return lsn
+
+
+def task_ends(
+    store: Store, flow_run_id: str, state: StateType, reason: str, now: int
+) -> Iterator[TaskRunFinished]:
+    """Give the ends of all task runs of a flow run that are open.
+
+    Whoever takes a run from a living process records them too, behind the claim: the new
+    attempt may never come to a task that the old one was in the middle of.
+    """
+    raw = parse_id(flow_run_id)
+    where = TaskRunFilter(flow_run_id=flow_run_id, state_types=_UNFINISHED)
+    while tasks := store.find_task_runs(where, limit=_MANY):
+        for task in tasks:
+            yield TaskRunFinished(
+                # Plain text: a journal holds no classes.
+                TASK_RUN_FINISHED,
+                raw,
+                now,
+                task.index,
+                str(state),
+                None,
+                reason,
+                None,
+                None,
+                None,
+            )
+        where = where._replace(after_index=tasks[-1].index)
+
+
+def _ends_of(store: Store, ending: Ending, now: int) -> Iterator[TaskRunFinished]:
+    return task_ends(store, ending.run.id, ending.task_state, ending.reason, now)
 
 
 def _ending(run: FlowRunRow, sender: str | None, reason: str) -> Ending:
@@ -151,26 +184,6 @@ def _ending(run: FlowRunRow, sender: str | None, reason: str) -> Ending:
         return Ending(run, StateType.CANCELLED, StateType.CANCELLED, f"Being cancelled. {reason}")
     state = None if run.state_type == StateType.PAUSED else StateType.CRASHED
     return Ending(run, state, StateType.CRASHED, reason)
-
-
-def _task_ends(store: Store, ending: Ending, now: int) -> Iterator[TaskRunFinished]:
-    raw = parse_id(ending.run.id)
-    where = TaskRunFilter(flow_run_id=ending.run.id, state_types=_UNFINISHED)
-    while tasks := store.find_task_runs(where, limit=_MANY):
-        for task in tasks:
-            yield TaskRunFinished(
-                TASK_RUN_FINISHED,
-                raw,
-                now,
-                task.index,
-                ending.task_state,
-                None,
-                ending.reason,
-                None,
-                None,
-                None,
-            )
-        where = where._replace(after_index=tasks[-1].index)
 
 
 def _run_end(store: Store, ending: Ending, now: int, *, claims: bool | None) -> FlowRunStateChanged:
