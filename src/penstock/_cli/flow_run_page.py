@@ -65,6 +65,9 @@ def show_flow_run(screen: Screen, store: Store, row: FlowRunRow) -> None:
     failed = [task for task in shown if task.state_type in WENT_WRONG]
     _show_error(screen, row, failed)
     screen.line()
+    if row.state_type in FINAL and row.state_type != StateType.COMPLETED:
+        root = row.parent_flow_run_id or word
+        screen.line([("Go on with it: ", "dim"), f"penstock flow-run resume {root}"])
     screen.line([("Log lines: ", "dim"), f"penstock flow-run logs {word}"])
     if shown:
         example = failed[0] if failed else shown[-1]

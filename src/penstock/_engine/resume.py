@@ -18,6 +18,7 @@ from penstock._engine.report import INFO, WARNING, console, say
 from penstock._engine.rollback import roll_back_open
 from penstock._engine.runs import OpenFlowRun
 from penstock._ids import parse_id
+from penstock._journal.endings import task_ends
 from penstock.errors import MissingResult, NotResumable, StillRunning, StoreBusy
 from penstock.events import FLOW_RUN_STATE_CHANGED, FlowRunStateChanged
 from penstock.results import load
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["begin_again", "open_resumed", "recall_nested"]
 
+_TAKEN_OVER: Final = "Another process has taken the flow run over."
 #: More rows than one flow run has.
 _MANY: Final = 1 << 40
 
@@ -116,6 +118,10 @@ def open_resumed(
         _change(run, StateType.CRASHED, "The store did not take the claim in time.")
         where = process.settings.store_url
         raise StoreBusy(where, f"did not take the claim of flow run {row.name!r}. Try again.")
+    # What the one who lost it was in the middle of has ended; the dead have nothing open.
+    for event in task_ends(process.store, row.id, StateType.CRASHED, _TAKEN_OVER, process.now()):
+        process.emit(event)
+    process.writer.flush(process.settings.flush_seconds)
     _remember(run, row.attempt, rerun)
     if run.memo is not None:
         done = f"{run.memo.completed} of {run.memo.next_index}"

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from penstock._ids import parse_id
 from penstock.events import (
     FLOW_RUN_STATE_CHANGED,
+    LOG_WRITTEN,
     TASK_RUN_FINISHED,
     FlowRunStateChanged,
+    LogWritten,
     TaskRunFinished,
 )
 from penstock.states import FINAL, StateType
@@ -44,6 +46,8 @@ __all__ = [
 RESTARTED: Final = "the machine was restarted"
 
 _MANY: Final = 5_000
+#: A level of the standard library's logging.
+_ERROR: Final = 40
 _UNFINISHED: Final = tuple(state for state in StateType if state not in FINAL)
 
 
@@ -112,8 +116,9 @@ def end_as_itself(store: Store, owner: Owner, lsn: int, reason: str, now: int) -
         if ending.state is not None:
             if run.kind == "session" and not open_tasks:
                 ending = ending._replace(state=StateType.COMPLETED)  # noqa: PLW2901 - the same
-            lsn += 1
-            events.append((lsn, _run_end(store, ending, now, claims=None)))
+            for ended in _run_ends(store, ending, now, claims=None):
+                lsn += 1
+                events.append((lsn, ended))
         if len(events) >= _MANY:
             store.write(Batch(owner, events))
             events = []
@@ -131,7 +136,7 @@ def end_by_claim(store: Store, name: Owner, lsn: int, ending: Ending, now: int) 
     # The claim stands first: without it the others are refused, and all are in one
     # transaction, so that no ended flow run has an open task run.
     events: list[Event] = [
-        _run_end(store, ending, now, claims=True),
+        *_run_ends(store, ending, now, claims=True),
         *_ends_of(store, ending, now),
     ]
     while events:
@@ -186,15 +191,19 @@ def _ending(run: FlowRunRow, sender: str | None, reason: str) -> Ending:
     return Ending(run, state, StateType.CRASHED, reason)
 
 
-def _run_end(store: Store, ending: Ending, now: int, *, claims: bool | None) -> FlowRunStateChanged:
+def _run_ends(
+    store: Store, ending: Ending, now: int, *, claims: bool | None
+) -> Iterator[FlowRunStateChanged | LogWritten]:
+    """End a flow run, and its log: whoever reads that sees that more may have been to come."""
     message: str | None = ending.reason
     if ending.state is StateType.COMPLETED:
         message = None
     elif ending.state is StateType.CRASHED:
         message = f"{ending.reason} {_last_words(store, ending.run)}"
-    return FlowRunStateChanged(
+    raw = parse_id(ending.run.id)
+    yield FlowRunStateChanged(
         FLOW_RUN_STATE_CHANGED,
-        parse_id(ending.run.id),
+        raw,
         now,
         ending.run.attempt,
         str(ending.state),
@@ -204,6 +213,9 @@ def _run_end(store: Store, ending: Ending, now: int, *, claims: bool | None) -> 
         None,
         claims,
     )
+    if message is not None:
+        text = f"{ending.state.capitalize()}: {message}" if ending.state else message
+        yield LogWritten(LOG_WRITTEN, raw, now, None, _ERROR, "penstock", text)
 
 
 def _last_words(store: Store, run: FlowRunRow) -> str:
