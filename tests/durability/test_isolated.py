@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock._platform import process_started
+from penstock._processes import process_started
 from penstock.testing.children import eventually
 
 if TYPE_CHECKING:

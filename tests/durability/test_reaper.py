@@ -18,7 +18,8 @@ from penstock._journal.endings import words_for_exit
 from penstock._journal.reaper import Reaper
 from penstock._journal.recorder import Recorder, make_owner
 from penstock._journal.recovery import drain_living, recover
-from penstock._platform import boot_id, process_is_gone, process_started
+from penstock._platform import boot_id
+from penstock._processes import process_is_gone, process_started
 from penstock.settings import load_settings
 from penstock.stores import open_store
 from penstock.stores.filters import FlowRunFilter, TaskRunFilter

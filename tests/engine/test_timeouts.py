@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from penstock import flow, runtime, task
-from penstock._platform import process_started
+from penstock._processes import process_started
 from penstock.errors import TimedOut
 from penstock.task_runners import ThreadPoolTaskRunner
 from penstock.testing.children import eventually

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from penstock._ids import format_id
-from penstock._platform import boot_id, host_name, network_filesystem, process_started
+from penstock._platform import boot_id, host_name, network_filesystem
+from penstock._processes import process_started
 from penstock.errors import (
     StoreCorrupt,
     StoreError,

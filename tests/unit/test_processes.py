@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock import _platform
-from penstock._platform import (
+from penstock import _processes
+from penstock._processes import (
     children_of_thread,
     descendants,
     end_group,
@@ -133,7 +133,7 @@ def test_a_process_that_has_ended_is_left_alone(started: Started) -> None:
 def test_another_process_of_the_same_number_is_left_alone(started: Started) -> None:
     process = started.program(_SLEEPS)
 
-    _platform._send(process.pid, process_started(process.pid) - 1, 9)
+    _processes._send(process.pid, process_started(process.pid) - 1, 9)
 
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.2)
@@ -156,7 +156,7 @@ def test_one_that_has_left_the_group_ends_with_it() -> None:
     end_group(process.pid)
 
     assert process.wait() == -9
-    eventually(lambda: not _platform._is_running(stray, process_started(stray)), "it has ended")
+    eventually(lambda: not _processes._is_running(stray, process_started(stray)), "it has ended")
     os.close(reading)
     os.close(writing)
 
@@ -168,7 +168,7 @@ def test_a_process_ends_when_its_line_is_cut(how: str) -> None:
     code = (
         "import fcntl, sys, time; "
         f"{'del fcntl.F_SETSIG; ' if how == 'by a thread' else ''}"
-        "from penstock._platform import die_with, receive_descriptor; "
+        "from penstock._processes import die_with, receive_descriptor; "
         "die_with(receive_descriptor(sys.argv[1])); "
         "sys.stdout.write('on'); sys.stdout.flush(); time.sleep(60)"
     )

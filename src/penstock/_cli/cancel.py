@@ -18,13 +18,8 @@ from penstock._clock import SYSTEM
 from penstock._engine.entrypoints import read_entrypoint
 from penstock._engine.process import journal_folder
 from penstock._journal.recovery import recover
-from penstock._platform import (
-    boot_id,
-    descendants,
-    end_processes,
-    host_name,
-    process_started,
-)
+from penstock._platform import boot_id, host_name
+from penstock._processes import descendants, end_processes, process_started
 from penstock.settings import load_settings
 from penstock.states import FINAL, StateType
 from penstock.stores import open_store

@@ -16,7 +16,7 @@ from penstock._engine.calls import cancel_waiting
 from penstock._engine.children import kill_isolated, processes_below
 from penstock._engine.interrupt import interrupt_main, interrupt_thread
 from penstock._engine.stops import CANCEL, as_stopped, kind_of
-from penstock._platform import end_processes
+from penstock._processes import end_processes
 from penstock.errors import Stopped
 from penstock.events import FLOW_RUN_STATE_CHANGED, FlowRunStateChanged
 from penstock.states import StateType

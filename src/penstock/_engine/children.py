@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from penstock._engine.pipes import Inbox
-from penstock._platform import children_of_thread, descendants, end_group, start_group
+from penstock._processes import children_of_thread, descendants, end_group, start_group
 
 if TYPE_CHECKING:
     from subprocess import Popen

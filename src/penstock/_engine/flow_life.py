@@ -23,7 +23,7 @@ from penstock._engine.resume import begin_again
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.stops import CANCEL, LOST, RAISED, error_of, kind_of, words
 from penstock._engine.timeouts import Timed
-from penstock._platform import children_of_thread
+from penstock._processes import children_of_thread
 from penstock.errors import AsyncMisuse, FailedRun, Stopped, TimedOut, UpstreamFailed
 from penstock.events import (
     FLOW_RUN_CREATED,

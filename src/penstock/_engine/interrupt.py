@@ -22,7 +22,8 @@ from penstock._clock import SystemClock
 from penstock._engine.runs import EXECUTES_BODY
 from penstock._engine.steps import SLEEPS
 from penstock._journal.writer import Writer
-from penstock._platform import WAKE_SIGNAL, send_signal_to_main, wait_readable, wake_main_thread
+from penstock._platform import WAKE_SIGNAL, send_signal_to_main, wake_main_thread
+from penstock._processes import wait_readable
 from penstock.errors import Stopped
 from penstock.futures import WAITS
 

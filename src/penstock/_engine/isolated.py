@@ -33,7 +33,7 @@ from penstock._engine.pipes import (
 from penstock._engine.prints import watch_prints
 from penstock._engine.report import INFO, console, in_words
 from penstock._engine.runs import RunView
-from penstock._platform import die_with, outlive, receive_descriptor
+from penstock._processes import die_with, outlive, receive_descriptor
 from penstock.context import current
 from penstock.errors import MissingContext, MissingResult
 from penstock.events import LogWritten

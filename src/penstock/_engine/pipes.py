@@ -10,7 +10,7 @@ import os
 import time
 from typing import Final
 
-from penstock._platform import wait_readable
+from penstock._processes import wait_readable
 
 __all__ = [
     "BEGAN",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from penstock._engine.children import kill_in_thread, processes_below
 from penstock._engine.interrupt import interrupt_thread, may_wait
 from penstock._engine.report import WARNING, say
-from penstock._platform import end_processes
+from penstock._processes import end_processes
 from penstock.errors import TimedOut
 from penstock.futures import here
 

@@ -13,7 +13,8 @@ from penstock._journal.endings import end_by_claim, find_endings, reason_for
 from penstock._journal.liveness import RENEW_SECONDS, Watch
 from penstock._journal.recorder import make_owner
 from penstock._journal.recovery import Recovered, recover
-from penstock._platform import boot_id, host_name, process_is_gone
+from penstock._platform import boot_id, host_name
+from penstock._processes import process_is_gone
 from penstock.stores.protocol import Owner
 
 if TYPE_CHECKING:

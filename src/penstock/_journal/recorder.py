@@ -15,7 +15,8 @@ from penstock._ids import new_id
 from penstock._journal.frames import encode_frame
 from penstock._journal.segment import FIRST_BYTES, LARGEST_BYTES, Segment
 from penstock._locks import take
-from penstock._platform import boot_id, folder_gate, host_name, lock_file, process_started
+from penstock._platform import boot_id, folder_gate, host_name, lock_file
+from penstock._processes import process_started
 from penstock.errors import StoreError, StoreFull, StoreReadOnly
 from penstock.stores.protocol import Owner
 

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from penstock._engine.process import get_process
-from penstock._platform import die
+from penstock._processes import die
 from penstock.events import TaskRunCreated, TaskRunFinished
 from penstock.states import StateType
 from penstock.testing.recorded import goes_by
