@@ -141,7 +141,9 @@ class Rules:
         if acting is None or owner is None:
             return
         for (told_run, task), told in self.told.items():
-            if told_run != run or told.process is not owner or self._is_stored(run, task):
+            if told_run != run or told.process is not owner or told.was_out_of_reach:
+                continue
+            if self._is_stored(run, task):
                 continue
             told.was_out_of_reach = (
                 acting.host.folder != owner.host.folder
