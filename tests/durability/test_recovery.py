@@ -165,6 +165,12 @@ def _other_tuple(folder: Path) -> None:
     (folder / "aaaa-0.journal").write_bytes(encode_frame(()) + encode_frame((1, 2)))
 
 
+def _frame_that_names_a_class(folder: Path) -> None:
+    (folder / "aaaa.lock").touch()
+    header = encode_frame(("penstock-journal-1", *make_owner(), "sqlite:///x", 0))
+    (folder / "aaaa-0.journal").write_bytes(header + encode_frame((print,)))
+
+
 def _no_number(folder: Path) -> None:
     (folder / "aaaa.lock").touch()
     (folder / "aaaa-old.journal").write_bytes(b"x")
@@ -187,6 +193,7 @@ GARBAGE = [
     _truncated_header,
     _noise,
     _other_tuple,
+    _frame_that_names_a_class,
     _no_number,
     _folder_named_as_a_lock,
     _folder_named_as_a_journal,

@@ -183,10 +183,15 @@ def cancel_waiting(
 
 def _start(run: TaskRun) -> None:
     """Hand a ready run to what executes it."""
-    if run.spec.is_async:
-        run.flow_run.process.bridge.start(aexecute(run), run.context, run.flow_run)
-    else:
-        run.flow_run.runner.submit(run)
+    try:
+        if run.spec.is_async:
+            run.flow_run.process.bridge.start(aexecute(run), run.context, run.flow_run)
+        else:
+            run.flow_run.runner.submit(run)
+    except Exception as error:  # noqa: BLE001 - no thread can be started, for one
+        run.error = error
+        run.flow_run.process.broken.append((run, error))
+        _conclude(run)
 
 
 def _conclude(run: TaskRun) -> None:

@@ -79,8 +79,7 @@ def task_life(
     if run.error is not None:
         end(run, StateType.FAILED, "UpstreamFailed", str(run.error))
         return
-    at = run.flow_run.process.now()
-    if not _may_begin(run, at, is_announced=upstreams is None):
+    if not _may_begin(run, is_announced=upstreams is None):
         return
     memo = run.flow_run.memo
     if memo is not None:
@@ -94,7 +93,7 @@ def task_life(
         if upstreams is not None:
             announce(run, upstreams)
             upstreams = None
-    _start(run, upstreams, at)
+    _start(run, upstreams)
     if run.spec.cache_policy is None:
         yield from _attempts(run, None)
         return
@@ -145,12 +144,12 @@ def _result_or_error(found: Any) -> Any:
     return found.result(raise_on_failure=False) if isinstance(found, State) else found
 
 
-def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
+def _may_begin(run: TaskRun, *, is_announced: bool) -> bool:
     """Tell whether a run may begin: its flow run is this process's, and not stopped."""
     flow_run = run.flow_run
-    pulse = flow_run.process.pulse
-    if at > pulse.trusted_until:
-        pulse.check()
+    process = flow_run.process
+    if process.monotonic() > process.pulse.trusted_until:
+        process.pulse.check()
     stopped = flow_run.stopped
     if stopped is None:
         return True
@@ -160,12 +159,13 @@ def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
     return False
 
 
-def _start(run: TaskRun, upstreams: tuple[int, ...] | None, at: int) -> None:
+def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
     """Record that the first attempt begins."""
     flow_run = run.flow_run
     process = flow_run.process
     spec = run.spec
     earlier = run.earlier
+    at = process.now()
     code = spec.code.digest()
     if process.codes.get(spec) is not code:
         note_code(flow_run, spec, code)

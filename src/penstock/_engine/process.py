@@ -60,7 +60,7 @@ __all__ = [
     "take_back",
 ]
 
-_FOR_EVER: Final = 1 << 62
+_FOR_EVER: Final = float("inf")
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
 
 
@@ -97,6 +97,7 @@ class Process:
         self.settings = settings
         self.clock = clock
         self.now: Callable[[], int] = clock.now_us
+        self.monotonic: Callable[[], float] = clock.monotonic
         self.log_level = _LEVELS.get(settings.log_level.upper(), 20)
         if settings.log_prints:
             watch_prints()

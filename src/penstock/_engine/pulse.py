@@ -32,7 +32,7 @@ __all__ = ["Pulse"]
 _EVERY_SECONDS: Final = 0.5
 _REAP_SECONDS: Final = 1.0
 #: We take it that our runs are ours for a little less than others wait for us.
-_TRUST_US: Final = int((LEASE_SECONDS - 1.0) * 1_000_000)
+_TRUST_SECONDS: Final = LEASE_SECONDS - 1.0
 #: When a cancelled run has not ended after so many seconds, it is said what holds it up.
 _HOLDS_UP_SECONDS: Final = 1.0
 
@@ -49,7 +49,8 @@ class Pulse:
         self._said: set[bytes] = set()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
-        self.trusted_until = process.now() + _TRUST_US
+        #: monotonic seconds
+        self.trusted_until = process.clock.monotonic() + _TRUST_SECONDS
 
     def start(self) -> None:
         """Begin to look around, unless it does, or nobody else can see the store."""
@@ -83,7 +84,7 @@ class Pulse:
 
     def trust(self) -> None:
         """Be told that the store has taken something of ours just now."""
-        self.trusted_until = self._process.now() + _TRUST_US
+        self.trusted_until = self._process.clock.monotonic() + _TRUST_SECONDS
 
     def check(self) -> None:
         """Make sure that our runs are still ours, after a while in which nothing has shown it.

@@ -16,6 +16,8 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+from contextlib import suppress
+from pickle import UnpicklingError
 from typing import Any, Final
 
 from penstock._journal.frames import HEADER_BYTES, decode_frames, encode_frame
@@ -92,13 +94,14 @@ def read_segment(path: str) -> tuple[tuple[Any, ...], list[tuple[int, tuple[Any,
     """
     with open(path, "rb") as file:
         data = file.read()
-    frames = decode_frames(data)
-    first = next(frames, None)
-    if first is None or not first[1]:
+    found: list[tuple[int, tuple[Any, ...]]] = []
+    with suppress(UnpicklingError):  # somebody has put a frame of their own in: end there
+        found.extend(decode_frames(data))
+    if not found or not found[0][1]:
         return (), []
-    header = first[1]
+    header = found[0][1]
     base = header[-1]
-    return header, [(base + end, values) for end, values in frames]
+    return header, [(base + end, values) for end, values in found[1:]]
 
 
 def _allocate(path: str, size: int) -> mmap.mmap:

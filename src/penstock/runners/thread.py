@@ -57,6 +57,8 @@ class ThreadRunner:
         #: bodies that want their place back
         self._returning: deque[threading.Lock] = deque()
         self._closed = False
+        #: why the last thread could not be started
+        self._refused: Exception | None = None
 
     def submit(self, task_run: TaskRun) -> None:
         """Take a ready run. Returns at once."""
@@ -64,6 +66,10 @@ class ThreadRunner:
         try:
             self._queue.append(task_run)
             self._wake_one()
+            if self._taken == 0 and self._refused is not None and not self._waking:
+                # Nobody is there who will come to it.
+                self._queue.pop()
+                raise self._refused
         finally:
             self._lock.release()
 
@@ -116,8 +122,15 @@ class ThreadRunner:
         self._taken += 1
         if self._idle:
             self._idle.pop().release()
-        else:
+            return
+        try:
             threading.Thread(target=self._work, name="penstock-task", daemon=True).start()
+            self._refused = None
+        except (RuntimeError, MemoryError) as error:
+            # No memory for another. Those there are do the work.
+            self._waking = False
+            self._taken -= 1
+            self._refused = error
 
     def _work(self) -> None:
         here.place = self
