@@ -235,12 +235,12 @@ def the_dead_elsewhere_are_never_found(patch: pytest.MonkeyPatch) -> None:
 
 def no_run_is_taken_from_the_dead(patch: pytest.MonkeyPatch) -> None:
     """A reaper ends runs of others without claiming them, and is refused."""
-    real = endings._run_end
+    real = endings._run_ends
 
-    def run_end(*args: Any, **_: Any) -> Any:
+    def run_ends(*args: Any, **_: Any) -> Any:
         return real(*args, claims=None)
 
-    patch.setattr(endings, "_run_end", run_end)
+    patch.setattr(endings, "_run_ends", run_ends)
 
 
 #: All of them.
