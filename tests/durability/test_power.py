@@ -38,14 +38,15 @@ static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
 
 static void keep(int fd) {
-    char link[64], path[4096], copy[8192], buffer[65536];
+    char link[64], path[4096], copy[8192], whole[8192], buffer[65536];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return;
     path[length] = 0;
     const char *name = strrchr(path, '/');
     if (!strstr(name, ".journal")) return;
-    snprintf(copy, sizeof copy, "%s%s", getenv("DISK"), name);
+    snprintf(whole, sizeof whole, "%s%s", getenv("DISK"), name);
+    snprintf(copy, sizeof copy, "%s.part", whole);
     int out = open(copy, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     off_t at = 0;
     ssize_t got;
@@ -54,6 +55,7 @@ static void keep(int fd) {
         at += got;
     }
     close(out);
+    if (rename(copy, whole)) abort();
 }
 
 int fsync(int fd) {
@@ -86,9 +88,8 @@ def square(number):
 def tell(index):
     # What the disk has at this very moment stands in the copies.
     with lock:
-        copies = {name: os.path.getsize(f"{disk}/{name}") for name in os.listdir(disk)}
         os.write(told, f"{flow_run.id} {index}\\n".encode())
-        os.system(f"mkdir -p {disk}.{index} && cp {disk}/* {disk}.{index}/")
+        os.system(f"mkdir -p {disk}.{index} && cp {disk}/*.journal {disk}.{index}/")
 
 @flow
 def direct():
