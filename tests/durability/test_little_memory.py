@@ -75,9 +75,11 @@ def test_a_run_without_memory_ends_and_leaves_the_records_whole(
 
     code = child.end()
 
-    assert code == (0 if shape == "between" and code == 0 else 1), child.said
-    if code:
-        assert "MemoryError" in child.said or "no room" in child.said or "memory" in child.said
+    # The interpreter itself may give up when a thread has no memory to begin with.
+    gave_up = code == -6 and "Fatal Python error" in child.said
+    assert gave_up or code == 1 or (code == 0 and shape == "between"), child.said
+    if code == 1:
+        assert "memory" in child.said.lower()
     settings = load_settings()
     store = open_recovered(settings)
     try:
