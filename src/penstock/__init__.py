@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penstock.context import get_run_context, tags
     from penstock.futures import TaskFuture, as_completed, wait
     from penstock.logging import get_run_logger
+    from penstock.pauses import pause_flow_run, resume_flow_run
     from penstock.states import State
 
     #: Version of the installed package.
@@ -43,7 +44,9 @@ __all__ = [
     "flow",
     "get_run_context",
     "get_run_logger",
+    "pause_flow_run",
     "quote",
+    "resume_flow_run",
     "runtime",
     "tags",
     "task",
@@ -60,7 +63,9 @@ _HOMES: Final = {
     "as_completed": "penstock.futures",
     "get_run_context": "penstock.context",
     "get_run_logger": "penstock.logging",
+    "pause_flow_run": "penstock.pauses",
     "quote": "penstock._engine.inputs",
+    "resume_flow_run": "penstock.pauses",
     "tags": "penstock.context",
     "unmapped": "penstock._engine.inputs",
     "wait": "penstock.futures",
@@ -72,7 +77,9 @@ _MODULES: Final = frozenset(
         "context",
         "exceptions",
         "futures",
+        "input",
         "logging",
+        "pauses",
         "runtime",
         "serializers",
         "states",

@@ -9,6 +9,8 @@
     │   ├── NotResumable                a flow run that there is nothing to go on with
     │   ├── StillRunning                a flow run that a living process has
     │   ├── MissingKey (LookupError)    a value that a transaction was never given
+    │   ├── NotWaiting                  an answer for a flow run that waits for none
+    │   ├── InvalidAnswer               an answer that is not what the flow run asks for
     │   └── AsyncMisuse                 an async task called where nobody can await it
     ├── NotYet (NotImplementedError)    something of Prefect's that Penstock does not have yet
     ├── MissingContext (RuntimeError)   called outside of a run
@@ -18,6 +20,7 @@
     │   ├── AlreadyBegun                a task with once=True is not executed a second time
     │   ├── StaleOwner                  another process has taken the run over
     │   ├── TimedOut (TimeoutError)
+    │   ├── PauseTimedOut (TimeoutError)  nobody has answered in time
     │   ├── ProcessDied                 the process of an isolated task ended before its body
     │   ├── NotSendable (TypeError)     a value that cannot go to another process
     │   ├── UpstreamFailed              an input's task failed, so this one did not start
@@ -41,6 +44,7 @@ __all__ = [
     "CancelledRun",
     "CrashedRun",
     "FailedRun",
+    "InvalidAnswer",
     "InvalidTransition",
     "JournalError",
     "MapError",
@@ -50,9 +54,11 @@ __all__ = [
     "NotFound",
     "NotResumable",
     "NotSendable",
+    "NotWaiting",
     "NotYet",
     "OptionError",
     "ParameterError",
+    "PauseTimedOut",
     "PenstockError",
     "ProcessDied",
     "RunError",
@@ -161,6 +167,25 @@ class StillRunning(UsageError):
         )
 
 
+class NotWaiting(UsageError):
+    """A flow run waits for no answer. Facts: its name and id, why and what to do."""
+
+    def __str__(self) -> str:
+        name, flow_run_id, why = self.args
+        return f"Flow run {name!r} ({flow_run_id}) waits for no answer: {why}."
+
+
+class InvalidAnswer(UsageError):
+    """An answer is not what the flow run asks for; it still waits.
+
+    Facts: its name and id, and what is wrong, with the name of the field.
+    """
+
+    def __str__(self) -> str:
+        name, flow_run_id, problem = self.args
+        return f"Flow run {name!r} ({flow_run_id}) cannot take the answer: {problem}."
+
+
 class AsyncMisuse(UsageError):
     """Something async was called where nobody awaited it. Facts: what was called, the flow."""
 
@@ -250,6 +275,18 @@ class UnfinishedRun(RunError):
 
 class TimedOut(RunError, TimeoutError):
     """A task or flow took longer than its `timeout_seconds`, or a wait ended first."""
+
+
+class PauseTimedOut(RunError, TimeoutError):
+    """Nobody has answered in time. Facts: the flow run's name, how long it waited for what."""
+
+    def __str__(self) -> str:
+        # Two facts: an OSError, as a TimeoutError is, makes a file name of a third.
+        name, waited = self.args
+        return (
+            f"Flow run {name!r} has waited {waited}, and nobody has answered. "
+            "Catch this error to go on without, or give pause_flow_run a longer timeout."
+        )
 
 
 class ProcessDied(RunError):

@@ -181,7 +181,7 @@ class PauseAsked(NamedTuple):
     flow_run: bytes
     at: int
     number: int  #: counts the pauses of the run from 0
-    key: str | None  #: what its author calls the pause
+    key: str | None  #: what its author calls the pause, or its place
     form: str | None  #: JSON schema of what is to be entered; None: nothing
     until: int | None  #: microseconds; when it gives up
 

@@ -10,7 +10,9 @@ from penstock.errors import (
     MissingContext,
     MissingResult,
     NotFound,
+    NotWaiting,
     ParameterError,
+    PauseTimedOut,
     PenstockError,
     ScriptError,
     UnfinishedRun,
@@ -21,11 +23,13 @@ __all__ = [
     "CancelledRun",
     "CrashedRun",
     "FailedRun",
+    "FlowPauseTimeout",
     "MappingLengthMismatch",
     "MappingMissingIterable",
     "MissingContextError",
     "MissingFlowError",
     "MissingResult",
+    "NotPausedError",
     "ObjectNotFound",
     "ParameterBindError",
     "ParameterTypeError",
@@ -35,6 +39,8 @@ __all__ = [
     "UpstreamTaskError",
 ]
 
+#: Nobody has answered a pause in time.
+FlowPauseTimeout = PauseTimedOut
 #: `.map` was given lengths that differ.
 MappingLengthMismatch = MapError
 #: `.map` was given nothing to go over.
@@ -43,6 +49,8 @@ MappingMissingIterable = MapError
 MissingContextError = MissingContext
 #: A file holds no such flow.
 MissingFlowError = ScriptError
+#: An answer for a run that waits for none.
+NotPausedError = NotWaiting
 #: Nothing has this id.
 ObjectNotFound = NotFound
 #: A call does not fit the signature.

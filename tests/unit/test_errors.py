@@ -30,6 +30,9 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "StillRunning": ("calm-otter", "018f-5", "Running", 4711, "laptop", 3),
     "AlreadyBegun": ("pay-3", 1, "018f-5"),
     "StaleOwner": ("calm-otter", "018f-5"),
+    "NotWaiting": ("calm-otter", "018f-5", "it is Running"),
+    "InvalidAnswer": ("calm-otter", "018f-5", "day is missing; it must be a date"),
+    "PauseTimedOut": ("calm-otter", "60 s for a go-ahead"),
     **dict.fromkeys(
         [
             "StoreError",
@@ -111,6 +114,7 @@ def test_errors_also_are_the_builtin_that_fits() -> None:
     assert issubclass(errors.UsageError, ValueError)
     assert issubclass(errors.ParameterError, TypeError)
     assert issubclass(errors.TimedOut, TimeoutError)
+    assert issubclass(errors.PauseTimedOut, TimeoutError)
     assert issubclass(errors.MissingContext, RuntimeError)
     assert issubclass(errors.NotFound, LookupError)
     assert issubclass(errors.MissingResult, LookupError)

@@ -6,6 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from penstock._cli.answer import pause_records, what_it_waits_for
 from penstock._cli.lookup import all_task_runs, reference
 from penstock._cli.output import Column, Screen, Table, state_style
 from penstock._cli.records import flow_run_record, read_parameters, run_time, task_run_record
@@ -39,6 +40,7 @@ def flow_run_page(store: Store, row: FlowRunRow) -> dict[str, Any]:
     return {
         **flow_run_record(row),
         "traceback": row.traceback,
+        "pauses": pause_records(store, row),
         "task_run_counts": store.count_task_runs(row.id),
         "task_runs": [task_run_record(task, in_session=in_session) for task in tasks],
         "nested_flow_runs": [
@@ -114,6 +116,7 @@ def _show_head(screen: Screen, store: Store, row: FlowRunRow) -> None:
             ("Flow run", [(row.name, "bold"), f"  {row.id}"]),
             ("Flow", row.flow_name + version),
             ("State", state_line(row)),
+            *what_it_waits_for(screen, store, row),
             ("Began", when(screen, row)),
             ("Attempts", str(row.attempt) if row.attempt > 1 else ""),
             ("Parameters", _parameters(row)),

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock._cli.answer import answer
 from penstock._cli.live import Live, can_show
 from penstock._cli.lookup import find_flow_run
 from penstock._cli.options import Command, json_option
-from penstock._cli.output import print_json
+from penstock._cli.output import Screen, print_json
 from penstock._cli.records import flow_run_record
 from penstock._cli.run import report, settle
 from penstock._cli.script import load_flow_of
 from penstock._cli.watch import Watch
+from penstock._engine.answers import outermost
 from penstock._engine.entrypoints import read_entrypoint
 from penstock._engine.process import get_process
+from penstock._engine.resume import has_living_owner
 from penstock.errors import NotResumable
+from penstock.states import StateType
 
 if TYPE_CHECKING:
     from penstock.flows import Flow
@@ -50,15 +54,30 @@ _quiet_option = click.option(
         "penstock flow-run resume latest",
         "penstock flow-run resume brisk-otter --from clean",
         "penstock flow-run resume 01987f3a --take-over",
+        "penstock flow-run resume brisk-otter --input day=2026-03-01",
     ),
 )
 @click.argument("flow_run_id", metavar="ID")
 @_from_option
 @_take_over_option
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Answer what the run waits for; may be repeated. VALUE alone where it asks for one.",
+)
+@click.option("--key", metavar="KEY", help="Which pause is meant, where the run has several.")
 @_quiet_option
 @json_option
 def resume(
-    flow_run_id: str, rerun: tuple[str, ...], take_over: bool, quiet: bool, as_json: bool
+    flow_run_id: str,
+    rerun: tuple[str, ...],
+    take_over: bool,
+    inputs: tuple[str, ...],
+    key: str | None,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Go on with a flow run that crashed, failed, was cancelled or waits.
 
@@ -66,8 +85,13 @@ def resume(
     value, down to the single item of a map; nothing has to be set beforehand. A task
     whose inputs or code have changed runs again, with all that depends on it.
 
+    A run that waits for a person gets the answer. If its process lives, it goes on there,
+    and this command ends; else it goes on here.
+
     Exit codes: as of `penstock run`.
     """
+    if _has_answered(flow_run_id, inputs, key, take_over=take_over, as_json=as_json):
+        return 0
     return _go_on(flow_run_id, rerun, take_over=take_over, quiet=quiet, as_json=as_json)
 
 
@@ -88,6 +112,32 @@ def retry(flow_run_id: str, rerun: tuple[str, ...], quiet: bool, as_json: bool) 
     Mend what was wrong, in the data or in the code, and call this.
     """
     return _go_on(flow_run_id, rerun, take_over=False, quiet=quiet, as_json=as_json)
+
+
+def _has_answered(
+    flow_run_id: str, inputs: tuple[str, ...], key: str | None, *, take_over: bool, as_json: bool
+) -> bool:
+    """Answer what a run waits for. False: it does not go on by itself.
+
+    Raises:
+        NotWaiting: it waits for nothing that was given.
+        InvalidAnswer: what was given is not what it waits for.
+    """
+    process = get_process()
+    store = process.store
+    row = outermost(store, find_flow_run(store, flow_run_id))
+    if row.state_type != StateType.PAUSED and not inputs and key is None:
+        return False
+    goes_on_there = not take_over and row.ended is None and has_living_owner(process, row)
+    answer(store, row, inputs, key, process.now(), must=goes_on_there)
+    if not goes_on_there:
+        return False
+    if as_json:
+        print_json(flow_run_record(store.get_flow_run(row.id)))
+    else:
+        where = f"process {row.pid} on {row.host}"
+        Screen().line(f"Flow run {row.name!r} has its answer, and goes on in {where}.")
+    return True
 
 
 def _go_on(

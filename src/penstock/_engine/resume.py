@@ -8,12 +8,13 @@ claim at once one wins (`stores.projection.may_claim`).
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.memo import Memo
 from penstock._engine.origins import Origins
-from penstock._engine.process import get_process
+from penstock._engine.process import get_process, journal_folder
 from penstock._engine.report import INFO, WARNING, console, say
 from penstock._engine.rollback import roll_back_open
 from penstock._engine.runs import OpenFlowRun
@@ -28,11 +29,12 @@ from penstock.stores.filters import FlowRunFilter, TaskRunFilter
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from penstock._engine.process import Process
     from penstock._engine.spec import FlowSpec
     from penstock.stores.protocol import Store
     from penstock.stores.rows import FlowRunRow
 
-__all__ = ["begin_again", "open_resumed", "recall_nested"]
+__all__ = ["begin_again", "has_living_owner", "open_resumed", "recall_nested", "still_running"]
 
 _TAKEN_OVER: Final = "Another process has taken the flow run over."
 #: More rows than one flow run has.
@@ -99,7 +101,7 @@ def open_resumed(
     process.reap()
     row = process.store.get_flow_run(flow_run_id)
     _check(row, spec, rerun)
-    if row.ended is None and row.state_type != StateType.PAUSED and not take_over:
+    if row.ended is None and not take_over and has_living_owner(process, row):
         raise still_running(row, process.now())
     if rerun:
         _check_names(process.store, row, rerun)
@@ -129,6 +131,14 @@ def open_resumed(
     if spec.make_runner is not None:
         run.own_runner = spec.make_runner()
     return run
+
+
+def has_living_owner(process: Process, row: FlowRunRow) -> bool:
+    """Tell whether the process that has an open run lives. What the dead left is in the store."""
+    if row.state_type != StateType.PAUSED or row.owner == process.recorder.owner.incarnation:
+        return True  # any other run of a dead process has ended by now
+    folder = journal_folder(process.settings)
+    return folder is not None and os.path.exists(os.path.join(folder, f"{row.owner}.lock"))
 
 
 def still_running(row: FlowRunRow, now: int) -> StillRunning:

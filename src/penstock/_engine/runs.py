@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import threading
 
     from penstock._engine.memo import Earlier, Memo
+    from penstock._engine.pauses import Pauses
     from penstock._engine.process import Process
     from penstock._engine.runner import Runner
     from penstock._engine.spec import FlowSpec, TaskSpec
@@ -110,6 +111,7 @@ class OpenFlowRun(_Body):
         "parameters",
         "parent",
         "parent_index",
+        "pauses",
         "process",
         "remembered_bytes",
         "reused",
@@ -192,6 +194,8 @@ class OpenFlowRun(_Body):
         #: what has been said once in this run
         self.said: set[str] = set()
         self.own_runner: Runner | None = None
+        #: what it asks people, once it has; of the outermost run
+        self.pauses: Pauses | None = None
         #: async calls made by sync bodies, which cannot await: what was called, coroutine
         self.unawaited: list[tuple[str, Any]] = []
         # A run is its own scope: `current.get().flow_run` is right for both kinds.
