@@ -163,6 +163,7 @@ def test_the_json_page_has_the_task_runs_and_the_error(penstock: Callable[..., S
 
     assert page.keys() == FIELDS | {
         "traceback",
+        "pauses",
         "task_run_counts",
         "task_runs",
         "nested_flow_runs",

@@ -46,6 +46,7 @@ EXPECTED = {
     ],
     "corners": ["RESULT (False, False, True) right"],
     "suite": ["RESULT False"],
+    "approval": ["RESULT ('load 3 rows of 2024-05-06', None)"],
 }
 
 

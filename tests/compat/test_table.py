@@ -64,15 +64,19 @@ prefect.flow_engine: run_flow
 
 #: What Penstock must have itself: a stand-in here would be a step back.
 OURS = """
-prefect: Flow State Task Transaction allow_failure flow get_run_logger tags task unmapped
+prefect: Flow State Task Transaction allow_failure flow get_run_logger pause_flow_run
+    resume_flow_run tags task unmapped
 prefect.cache_policies: DEFAULT INPUTS NO_CACHE NONE RUN_ID TASK_SOURCE FLOW_PARAMETERS
     CacheKeyFnPolicy CachePolicy
 prefect.client.schemas.objects: State StateType
 prefect.context: FlowRunContext TaskRunContext get_run_context tags
-prefect.exceptions: CancelledRun CrashedRun FailedRun MissingContextError MissingResult
-    ObjectNotFound ParameterBindError ParameterTypeError PrefectException UnfinishedRun
+prefect.exceptions: CancelledRun CrashedRun FailedRun FlowPauseTimeout MissingContextError
+    MissingResult NotPausedError ObjectNotFound ParameterBindError ParameterTypeError
+    PrefectException UnfinishedRun
+prefect.flow_runs: apause_flow_run aresume_flow_run pause_flow_run resume_flow_run
 prefect.flows: Flow flow
 prefect.futures: PrefectFuture PrefectFutureList as_completed wait
+prefect.input: RunInput
 prefect.logging: disable_run_logger get_logger get_run_logger
 prefect.logging.loggers: PrefectLogAdapter get_logger get_run_logger
 prefect.states: AwaitingRetry Cancelled Completed Crashed Failed Late Paused Pending Retrying

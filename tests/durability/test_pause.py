@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,11 +162,10 @@ def test_a_paused_process_ends_at_once_when_it_is_told_to(children: Nursery, scr
     assert "killed" not in cancel.said
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single process")
 @pytest.mark.parametrize("flow", ["main", "amain"])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_ends_a_pause(children: Nursery, script: Path, flow: str, name: str) -> None:
-    import signal
-
     child = children.start(script, flow)
     wait_for_pause(child)
 

@@ -48,13 +48,15 @@ def answer(
         return  # it has its answer, or waits for none
     pause = get_waiting(store, row, key)
     form = form_of(pause)
-    if not texts and _needs_input(form):
-        if must or is_given:
-            how = how_to_answer(row.name, form).removeprefix("To answer: ")
-            problem = f"there is none, and it waits for {in_words(form)}; write {how}"
-            raise InvalidAnswer(row.name, row.id, problem)
-        return
-    given, problem = read_texts(form, texts) if texts else (None, None)
+    given: Any = None
+    problem: str | None = None
+    if texts:
+        given, problem = read_texts(form, texts)
+    elif _needs_input(form):
+        if not must and not is_given:
+            return
+        how = how_to_answer(row.name, form).removeprefix("To answer: ")
+        problem = f"there is none, and it waits for {in_words(form)}; write {how}"
     if problem is not None:
         raise InvalidAnswer(row.name, row.id, problem)
     give_answer(store, row, pause, given, at)

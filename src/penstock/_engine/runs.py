@@ -144,6 +144,10 @@ class OpenFlowRun(_Body):
     strays: list[int]
     #: by thread: the submitted task run that it executes
     executing: dict[int, TaskRun]
+    #: a runner that its flow has asked for
+    own_runner: Runner | None
+    #: what it asks people, once it has; of the outermost run
+    pauses: Pauses | None
 
     def __init__(
         self, process: Process, id_: bytes, spec: FlowSpec, name: str, parent: Any = None
@@ -193,9 +197,7 @@ class OpenFlowRun(_Body):
         self.remembered_bytes = 0
         #: what has been said once in this run
         self.said: set[str] = set()
-        self.own_runner: Runner | None = None
-        #: what it asks people, once it has; of the outermost run
-        self.pauses: Pauses | None = None
+        self.own_runner = self.pauses = None
         #: async calls made by sync bodies, which cannot await: what was called, coroutine
         self.unawaited: list[tuple[str, Any]] = []
         # A run is its own scope: `current.get().flow_run` is right for both kinds.
