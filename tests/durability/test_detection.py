@@ -82,34 +82,35 @@ print(holder())
 """
 
 
-def states(store: Store, name: str) -> dict[int | None, str]:
-    """Read the states of runs of that name, by the pid of their processes."""
+def states(store: Store, name: str) -> dict[str, str]:
+    """Read the states of the runs of that name, by their ids."""
     rows = store.find_flow_runs(FlowRunFilter(name_contains=name), 1_000)
-    return {row.pid: row.state_type for row in rows}
+    return {row.id: row.state_type for row in rows}
 
 
-def start(children: Nursery, store: Store, count: int) -> list[Child]:
-    """Start processes that run the flow of a victim; give them when all of them do."""
-    started = [children.start_code(VICTIM) for _ in range(count)]
-    pids = {child.pid for child in started}
-    eventually(lambda: pids <= states(store, "victim").keys(), "every victim runs")
-    return started
+def start(children: Nursery, store: Store, count: int) -> list[tuple[Child, str]]:
+    """Start processes that run the flow of a victim; give them, each with the id of its run."""
+    before = states(store, "victim").keys()
+    started = {child.pid: child for child in (children.start_code(VICTIM) for _ in range(count))}
+    eventually(lambda: len(states(store, "victim").keys() - before) == count, "every victim runs")
+    rows = store.find_flow_runs(FlowRunFilter(name_contains="victim"), 1_000)
+    return [(started[row.pid], row.id) for row in rows if row.pid in started]
 
 
-def kill_and_measure(store: Store, victims: list[list[Child]]) -> list[float]:
+def kill_and_measure(store: Store, victims: list[list[tuple[Child, str]]]) -> list[float]:
     """Kill processes, those of an inner list at once; give for how long each stayed Running."""
     took: list[float] = []
     for wave in victims:
         threading.Event().wait(random.uniform(0.0, 0.3))
-        for child in wave:
+        for child, _ in wave:
             child.process.kill()
         killed = time.monotonic()
-        pids = {child.pid for child in wave}
-        while pids:
+        open_runs = {run for _, run in wave}
+        while open_runs:
             now = states(store, "victim")
-            gone = {pid for pid in pids if now[pid] == StateType.CRASHED}
+            gone = {run for run in open_runs if now[run] == StateType.CRASHED}
             took += [time.monotonic() - killed] * len(gone)
-            pids -= gone
+            open_runs -= gone
             assert time.monotonic() < killed + PATIENCE, "a run stays Running"
             threading.Event().wait(0.01)
     return took
