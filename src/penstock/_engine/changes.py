@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from penstock._engine.spec import RunSpec
     from penstock.stores.protocol import Store
 
-__all__ = ["CODE_BYTES", "explain_change", "note_code"]
+__all__ = ["CODE_BYTES", "explain_change", "is_same_task", "note_code"]
 
 #: Of a code's digest so many bytes end a fingerprint.
 CODE_BYTES: Final = 8
@@ -41,21 +41,40 @@ def note_code(flow_run: OpenFlowRun, spec: RunSpec, digest: bytes) -> None:
 
 def explain_change(store: Store, spec: RunSpec, before: bytes) -> str | None:
     """Say in what the code of a task is not what it was under a digest; None: it is the same."""
-    if spec.code.digest()[:CODE_BYTES] == before:
-        return None
-    text = store.get_code(before, spec.key)
-    if text is None:
+    labels = _differences(store, spec, before)
+    if labels is None:
         return "its code changed"
-    import json  # noqa: PLC0415 - 3 ms, only where something has changed
-
-    was: dict[str, str] = dict(json.loads(text))
-    now = dict(spec.code.parts())
-    labels = [label for label in {**was, **now} if was.get(label) != now.get(label)]
     # What came to be by running is no edit.
     edits = [label for label in labels if not _is_runtime_value(spec.fn, label)]
     if not edits:
         return None
     return f"its code changed ({', '.join(sorted(edits))})"
+
+
+def is_same_task(store: Store, spec: RunSpec, before: bytes) -> bool:
+    """Tell whether code under a digest is this very task, perhaps in another process.
+
+    Globals that came to be by running are others there. What a task closes over makes it
+    another one: a factory gives many tasks with the same name.
+    """
+    labels = _differences(store, spec, before)
+    return labels is not None and all(
+        label.startswith(_GLOBAL) and _is_runtime_value(spec.fn, label) for label in labels
+    )
+
+
+def _differences(store: Store, spec: RunSpec, before: bytes) -> list[str] | None:
+    """Name the parts of a task's code that differ from what they were; None: nobody knows."""
+    if spec.code.digest()[:CODE_BYTES] == before:
+        return []
+    text = store.get_code(before, spec.key)
+    if text is None:
+        return None
+    import json  # noqa: PLC0415 - 3 ms, only where something has changed
+
+    was: dict[str, str] = dict(json.loads(text))
+    now = dict(spec.code.parts())
+    return [label for label in {**was, **now} if was.get(label) != now.get(label)]
 
 
 def _is_runtime_value(fn: Any, label: str) -> bool:

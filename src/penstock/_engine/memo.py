@@ -18,7 +18,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock._engine.changes import explain_change
+from penstock._engine.changes import explain_change, is_same_task
 from penstock._engine.report import INFO, say
 from penstock._fingerprint.stable import Unstable
 from penstock._fingerprint.values import UNSTABLE, fingerprint_call, fingerprint_call_partly
@@ -151,6 +151,7 @@ class Memo:
         self._results: dict[int, tuple[bytes | None, str | None]] = {}
         self._many = _FIRST_RESULTS
         self._explained: dict[tuple[RunSpec, bytes, bytes], str | None] = {}
+        self._alike: dict[tuple[RunSpec, bytes, bytes], bool] = {}
         #: indexes of runs that were executed again because something has changed
         self.changed: set[int] = set()
         #: names that `rerun` gave and that a call has answered to
@@ -204,7 +205,7 @@ class Memo:
             past: Past | None = None
             if earlier.print is not None:
                 name = _name_of(run.parent_index, key, earlier.print, upstreams)
-                past = self._match(name, earlier.print)
+                past = self._match(run.spec, name, earlier.print)
                 earlier.value_of = past
             if past is None or not past.has_place:
                 is_known = earlier.print is not None and self.changed.isdisjoint(upstreams)
@@ -231,7 +232,7 @@ class Memo:
             earlier.print = print_call(run.spec, run.args, run.kwargs)
             name = _name_of(run.parent_index, run.spec.key, earlier.print, upstreams)
             with self._lock:
-                earlier.value_of = self._match(name, earlier.print, run.index)
+                earlier.value_of = self._match(run.spec, name, earlier.print, run.index)
         past = earlier.value_of
         if past is None:
             earlier.reason = self._why_new(run, earlier, upstreams)
@@ -308,6 +309,13 @@ class Memo:
             self._explained[case] = explain_change(self._store, spec, case[2])
         return self._explained[case]
 
+    def _is_same(self, spec: RunSpec, print_: bytes) -> bool:
+        """Tell whether an earlier call was one of this very task. Found once, as above."""
+        case = (spec, spec.code.digest(), print_[_INPUT_BYTES:])
+        if case not in self._alike:
+            self._alike[case] = is_same_task(self._store, spec, case[2])
+        return self._alike[case]
+
     def _say(self, run: TaskRun, what: str) -> None:
         """Say something of a task, once in a flow run."""
         if run.flow_run.once(f"{run.spec.key} {what}"):
@@ -327,7 +335,7 @@ class Memo:
         Without a result, the run goes on under its id: what changed is found in it.
         """
         with self._lock:
-            past = self._match(_name_of(None, spec.key, print_, upstreams), print_)
+            past = self._match(spec, _name_of(None, spec.key, print_, upstreams), print_)
             if past is None:
                 return None, None
             past.has_place = False
@@ -351,17 +359,19 @@ class Memo:
 
     # Looking
 
-    def _match(self, name: tuple[Any, ...], print_: bytes, index: int | None = None) -> Past | None:
+    def _match(
+        self, spec: RunSpec, name: tuple[Any, ...], print_: bytes, index: int | None = None
+    ) -> Past | None:
         """Take the first earlier call with these inputs.
 
-        If it can be, one of the same code whose place is free, or is the `index` given.
+        If it can be, one of the same task whose place is free, or is the `index` given.
         """
         waiting = self._by_print.get(name)
         if not waiting:
             return None
         for past in waiting:
             is_free = past.has_place if index is None else past.index == index
-            if is_free and past.print == print_:
+            if is_free and (past.print == print_ or self._is_same(spec, past.print or b"")):
                 break
         else:
             past = next((past for past in waiting if past.has_place), waiting[0])
