@@ -120,7 +120,7 @@ class Process:
         self._reaper = Reaper(self.store, journal_folder(settings), me)
         self.pulse: Pulse = _pulse_factory[0](self)
         self.writer = Writer(
-            self.recorder, self.store, self._complain, self._stored, self.pulse.lose
+            self.recorder, self.store, self._complain, self._stored, self.pulse.lose, self.now
         )
         self.bridge = Bridge()
         #: flow runs that are open in this process
@@ -208,7 +208,7 @@ class Process:
 
     def _stored(self, lsn: int) -> None:
         """Hear that the store has everything up to an LSN: so it has had a sign of life."""
-        self.pulse.trust()
+        self.pulse.trust(int(self.writer.sent))
         self.cache.stored(lsn)
 
     def _let_go(self) -> None:

@@ -82,9 +82,12 @@ class Pulse:
             self._reaped = now
             process.reap()
 
-    def trust(self) -> None:
-        """Be told that the store has taken something of ours just now."""
-        self.trusted_until = self._process.clock.monotonic() + _TRUST_SECONDS
+    def trust(self, sent: int) -> None:
+        """Be told that the store has taken something of ours, and when that was sent.
+
+        Not when we heard of it: in between we may have been stopped for an hour.
+        """
+        self.trusted_until = sent + _TRUST_US
 
     def check(self) -> None:
         """Make sure that our runs are still ours, after a while in which nothing has shown it.
@@ -94,7 +97,7 @@ class Pulse:
         try:
             self.renew()
         except PenstockError:
-            self.trust()
+            self.trust(self._process.now())
 
     def renew(self) -> None:
         """Show that we live, and see whether our runs are still our own.
@@ -103,11 +106,13 @@ class Pulse:
             StoreError: the store cannot be asked.
         """
         process = self._process
-        mine = set(process.store.renew(self._owner, process.now()))
-        self.trust()
+        now = process.now()
+        mine = set(process.store.renew(self._owner, now))
         for run in list(process.open_runs):
             if run.text_id not in mine and self._is_anothers(run):
                 self.lose([run.id])
+        # Not before: other threads would begin tasks of what we have just lost.
+        self.trust(now)
 
     def lose(self, ids: Iterable[bytes]) -> None:
         """Stop runs that another process has taken over."""

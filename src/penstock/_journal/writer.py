@@ -42,6 +42,7 @@ class Writer:
         complain: Callable[[str], None],
         stored: Callable[[int], None],
         lost: Callable[[Iterable[bytes]], object] = lambda _: None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Make the writer; its thread starts with the first event.
 
@@ -51,8 +52,11 @@ class Writer:
             complain: told once, in a sentence, when the store does not take events.
             stored: told up to which LSN the store has everything.
             lost: told which flow runs belong to another process now.
+            now: the time, on the clock of `sent`.
         """
         self.acknowledged = 0
+        #: when the last batch was on its way to the store that it has taken
+        self.sent = now()
         #: what the store last said, while it refuses; None when all is well
         self.trouble: Exception | None = None
         self._recorder = recorder
@@ -60,6 +64,7 @@ class Writer:
         self._complain = complain
         self._stored = stored
         self._lost = lost
+        self._now = now
         self._kept: list[tuple[int, Event]] = []
         self._writing = threading.Lock()
         self._progress = threading.Condition(threading.Lock())
@@ -135,6 +140,7 @@ class Writer:
         if not events:
             return True
         self._kept = events
+        sent = self._now()
         try:
             ack = self._store.write(Batch(self._recorder.owner, events))
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever it is
@@ -143,6 +149,7 @@ class Writer:
             self.trouble = error
             return False
         self.trouble = None
+        self.sent = sent
         self._kept = []
         if ack.stale:
             self._lost(ack.stale)
