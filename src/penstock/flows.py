@@ -143,8 +143,8 @@ class Flow(Authored[P, R_co]):
             rerun: names of tasks, or of single task runs, to execute again, with all
                 that depends on them.
             parameters: what to call the flow with, where that could not be stored.
-            take_over: take the run from a process that lives but does not answer. It
-                is stopped there as soon as that process looks.
+            take_over: take the run from a process that lives but shows no sign of
+                that for 15 seconds. When it goes on, it stops the run.
             return_state: give the final state instead, and raise nothing.
 
         Raises:

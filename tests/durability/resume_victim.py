@@ -214,10 +214,26 @@ def retried() -> None:
     note("result", CALLS)
 
 
-#: The flows, and what their runs come to: the result, the names of their calls.
+@task
+def gate() -> None:
+    """Wait until somebody lets the run end."""
+    with body("gate"):
+        while not Path(f"{sys.argv[2]}.open").exists():
+            _PAUSE.wait(0.01)
+
+
+@flow
+def gated() -> None:
+    began()
+    told("square-1", square(1), 1)
+    gate()
+    note("result", 1)
+
+
 FLOWS = {
     "direct": direct,
     "equal": equal,
+    "gated": gated,
     "chained": chained,
     "mapped": mapped,
     "gathered": gathered,

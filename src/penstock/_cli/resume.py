@@ -41,7 +41,7 @@ _from_option = click.option(
 _take_over_option = click.option(
     "--take-over",
     is_flag=True,
-    help="Take the run from a process that lives but does not answer.",
+    help="Take the run from a process that stands still; it has 15 s to show a sign of life.",
 )
 _quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show neither progress nor log lines."

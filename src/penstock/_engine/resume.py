@@ -20,6 +20,7 @@ from penstock._engine.rollback import roll_back_open
 from penstock._engine.runs import OpenFlowRun
 from penstock._ids import parse_id
 from penstock._journal.endings import task_ends
+from penstock._journal.liveness import LEASE_SECONDS
 from penstock.errors import MissingResult, NotResumable, StillRunning, StoreBusy
 from penstock.events import FLOW_RUN_STATE_CHANGED, FlowRunStateChanged
 from penstock.results import load
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["begin_again", "has_living_owner", "open_resumed", "recall_nested", "still_running"]
 
 _TAKEN_OVER: Final = "Another process has taken the flow run over."
+#: How often a process that is about to lose a run is looked at.
+_LOOK_SECONDS: Final = 0.25
 #: More rows than one flow run has.
 _MANY: Final = 1 << 40
 
@@ -89,7 +92,7 @@ def open_resumed(
         flow_run_id: as `RunStore.get_flow_run` takes it.
         rerun: names of tasks to execute again, with all that depends on them.
         parameters: what to call the flow with, where that could not be stored.
-        take_over: also from a process that lives. It loses the run.
+        take_over: also from a process that lives, if it shows no sign of that.
 
     Raises:
         NotFound: there is no such run.
@@ -101,8 +104,11 @@ def open_resumed(
     process.reap()
     row = process.store.get_flow_run(flow_run_id)
     _check(row, spec, rerun)
-    if row.ended is None and not take_over and has_living_owner(process, row):
-        raise still_running(row, process.now())
+    if row.ended is None and has_living_owner(process, row):
+        if not take_over:
+            raise still_running(row, process.now())
+        row = _outwait(row)
+        _check(row, spec, rerun)
     if rerun:
         _check_names(process.store, row, rerun)
     run = OpenFlowRun(process, parse_id(row.id), spec, row.name)
@@ -139,6 +145,33 @@ def has_living_owner(process: Process, row: FlowRunRow) -> bool:
         return True  # any other run of a dead process has ended by now
     folder = journal_folder(process.settings)
     return folder is not None and os.path.exists(os.path.join(folder, f"{row.owner}.lock"))
+
+
+def _outwait(row: FlowRunRow) -> FlowRunRow:
+    """Wait until a living process cannot take a run for its own any more; give the run.
+
+    A process that was stopped and wakes up goes on where it was. It asks the store before
+    it begins a task if it has not heard from it for a while (`Pulse.trusted_until`), and
+    after this wait that while is over.
+
+    Raises:
+        StillRunning: the process has shown a sign of life.
+    """
+    process = get_process()
+    if row.owner == process.recorder.owner.incarnation:
+        raise still_running(row, process.now())
+    if process.settings.log_console:
+        who = f"Process {row.pid} on {row.host}"
+        what = f"{who} loses the run if it shows no sign of life for {LEASE_SECONDS:g} s."
+        console(process.now(), INFO, row.name, what)
+    until = process.clock.monotonic() + LEASE_SECONDS
+    while row.ended is None and process.clock.monotonic() < until:
+        process.clock.sleep(_LOOK_SECONDS)
+        process.reap()
+        before, row = row, process.store.get_flow_run(row.id)
+        if row.ended is None and (row.owner, row.seen) != (before.owner, before.seen):
+            raise still_running(row, process.now())
+    return row
 
 
 def still_running(row: FlowRunRow, now: int) -> StillRunning:
