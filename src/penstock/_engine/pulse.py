@@ -85,9 +85,12 @@ class Pulse:
     def trust(self, sent: int) -> None:
         """Be told that the store has taken something of ours, and when that was sent.
 
-        Not when we heard of it: in between we may have been stopped for an hour.
+        Not when we heard of it: in between we may have been stopped for an hour. And what
+        was sent too late shows nothing: it may be of another run, or known to the store
+        from our journal, which whoever took the run over has read.
         """
-        self.trusted_until = sent + _TRUST_US
+        if sent <= self.trusted_until:
+            self.trusted_until = sent + _TRUST_US
 
     def check(self) -> None:
         """Make sure that our runs are still ours, after a while in which nothing has shown it.
@@ -97,7 +100,7 @@ class Pulse:
         try:
             self.renew()
         except PenstockError:
-            self.trust(self._process.now())
+            self.trusted_until = self._process.now() + _TRUST_US
 
     def renew(self) -> None:
         """Show that we live, and see whether our runs are still our own.
@@ -112,7 +115,7 @@ class Pulse:
             if run.text_id not in mine and self._is_anothers(run):
                 self.lose([run.id])
         # Not before: other threads would begin tasks of what we have just lost.
-        self.trust(now)
+        self.trusted_until = now + _TRUST_US
 
     def lose(self, ids: Iterable[bytes]) -> None:
         """Stop runs that another process has taken over."""
