@@ -25,16 +25,19 @@ from bench import (
     growing,
     isolating,
     keeping,
+    resuming,
     sharing,
     space,
     starting,
     submitting,
     testing,
 )
-from bench.figures import Effort, Figure
+from bench.figures import Effort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bench.figures import Figure
 
 TOPICS = {
     "starting": starting.measure,
@@ -42,15 +45,12 @@ TOPICS = {
     "submitting": submitting.measure,
     "isolating": isolating.measure,
     "keeping": keeping.measure,
+    "resuming": resuming.measure,
     "space": space.measure,
     "growing": growing.measure,
     "sharing": sharing.measure,
     "testing": testing.measure,
 }
-LATER = Figure(
-    "kill -9 to first new task of a resumed run", "ms", [], target=1_400,
-    note="not built yet (next issue)",
-)  # fmt: skip
 HISTORY = Path(__file__).parent / "history"
 
 
@@ -96,8 +96,6 @@ def _read_options() -> argparse.Namespace:
 def _measure(names: list[str], effort: Effort) -> Iterator[Figure]:
     for name in names:
         yield from TOPICS[name](effort)
-    if len(names) == len(TOPICS):
-        yield LATER
 
 
 def _describe() -> dict[str, Any]:
