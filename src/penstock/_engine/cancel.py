@@ -124,6 +124,11 @@ def _interrupt_body(run: OpenFlowRun) -> None:
     if ident is None:
         return
     stopped = run.stopped or Stopped()
-    if ident == threading.main_thread().ident and interrupt_main(Stopped(*stopped.args)):
+
+    def is_meant() -> bool:
+        return run.thread == ident and run in run.process.open_runs
+
+    main = threading.main_thread().ident
+    if ident == main and interrupt_main(Stopped(*stopped.args), is_meant):
         return
-    interrupt_thread(ident, lambda: run in run.process.open_runs)
+    interrupt_thread(ident, is_meant)

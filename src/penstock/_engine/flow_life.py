@@ -241,6 +241,8 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
 
 
 def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
+    # Its end is decided: nobody is to interrupt what brings it into the store.
+    run.thread = run.loop_task = None
     run.process.end_broken()
     _change(run, state, state.data if not state.is_completed() else None)
     calls = next(run.indexes)

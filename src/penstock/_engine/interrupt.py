@@ -48,7 +48,7 @@ _MOST_TRIES: Final = 10
 #: While a flow is open in the main thread: each signal that is handled here, and what was.
 _guards: list[dict[int, Any]] = []
 #: What the main thread is to be stopped with, when a signal wakes it.
-_for_main: list[BaseException] = []
+_for_main: list[tuple[BaseException, Callable[[], bool]]] = []
 
 
 def may_wait(function: Any) -> None:
@@ -91,14 +91,18 @@ def interrupt_thread(ident: int, is_meant: Callable[[], bool]) -> bool:
     return False
 
 
-def interrupt_main(error: BaseException) -> bool:
+def interrupt_main(error: BaseException, is_meant: Callable[[], bool]) -> bool:
     """Raise an exception in the main thread, out of a waiting call too.
 
     False: no flow is open there, or signals are somebody else's.
+
+    Args:
+        error: what to raise.
+        is_meant: asked right before, whether it still executes what is to stop.
     """
     if not _guards:
         return False
-    _for_main[:] = [error]
+    _for_main[:] = [(error, is_meant)]
     wake_main_thread()
     return True
 
@@ -107,9 +111,14 @@ def _on_wake(_number: int, frame: FrameType | None) -> None:
     """Raise in the main thread what it is to be stopped with."""
     if not _for_main:
         return
-    if is_safe(frame):
-        raise _for_main.pop()
-    _again_soon(wake_main_thread)
+    error, is_meant = _for_main[0]
+    if not is_meant():
+        _for_main.clear()
+    elif is_safe(frame):
+        _for_main.clear()
+        raise error
+    else:
+        _again_soon(wake_main_thread)
 
 
 def _again_soon(function: Callable[..., Any], *args: Any) -> None:
@@ -140,7 +149,7 @@ def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[N
         note()
         if number == signal.SIGTERM:
             raise terminated
-        raise _for_main.pop() if _for_main else KeyboardInterrupt
+        raise _for_main.pop()[0] if _for_main else KeyboardInterrupt
 
     wanted: dict[signal.Signals, tuple[object, Any]] = {
         signal.SIGINT: (signal.default_int_handler, on_signal),
