@@ -20,9 +20,11 @@ def wait() -> None:
 
 
 def test_a_stop_wakes_the_main_thread() -> None:
-    with guarded(Stopped(), lambda: None), pytest.raises(Stopped, match="in time"):
+    with guarded(Stopped(), lambda _: None):
         assert interrupt_main(Stopped("in time"), lambda: True)
-        wait()
+
+        with pytest.raises(Stopped, match="in time"):
+            wait()
 
 
 def test_a_stop_that_comes_when_the_body_has_ended_is_dropped() -> None:
@@ -32,7 +34,7 @@ def test_a_stop_that_comes_when_the_body_has_ended_is_dropped() -> None:
         asked.append(True)
         return False
 
-    with guarded(Stopped(), lambda: None):
+    with guarded(Stopped(), lambda _: None):
         assert interrupt_main(Stopped("too late"), is_meant)
         wait()
         wait()

@@ -8,6 +8,7 @@ records it Cancelled, when nothing of it executes any more.
 
 from __future__ import annotations
 
+import _thread
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ from penstock.states import StateType
 if TYPE_CHECKING:
     from penstock._engine.runs import OpenFlowRun, TaskRun
 
-__all__ = ["family_of", "interrupt", "note_strays", "say_cancelling", "stop"]
+__all__ = ["family_of", "interrupt", "say_cancelling", "stop", "take_signal"]
 
 #: How long processes that a stopped body has started get to end when they are asked to.
 _CHILD_GRACE_SECONDS: Final = 0.5
@@ -44,21 +45,33 @@ def family_of(run: OpenFlowRun) -> list[OpenFlowRun]:
     return [one for _, one in found]
 
 
-def stop(run: OpenFlowRun, error: BaseException) -> None:
-    """Let nothing of a run begin any more, and interrupt what executes."""
+def stop(run: OpenFlowRun, error: BaseException, *, is_unwinding: bool = False) -> None:
+    """Let nothing of a run begin any more, and interrupt what executes.
+
+    Args:
+        run: with those nested in it.
+        error: the reason.
+        is_unwinding: something has been raised in its own body, which may be cleaning up.
+    """
     stopped = as_stopped(error)
     family = family_of(run)
+    _forbid(family, stopped)
     for one in family:
-        if one.stopped is None:
-            one.stopped_at = run.process.clock.monotonic()
-            one.stopped = stopped
         if one.wake is not None:
             one.wake.set()
     if kind_of(stopped) == CANCEL:
         say_cancelling(run, f"Being cancelled by {stopped.args[0]}.")
     for one in family:
         cancel_waiting(one)
-    interrupt(family)
+    interrupt(family, is_unwinding=is_unwinding)
+
+
+def _forbid(family: list[OpenFlowRun], stopped: Stopped) -> None:
+    """Let nothing begin any more in these runs."""
+    for one in family:
+        if one.stopped is None:
+            one.stopped_at = one.process.clock.monotonic()
+            one.stopped = stopped
 
 
 def say_cancelling(run: OpenFlowRun, message: str) -> None:
@@ -71,7 +84,7 @@ def say_cancelling(run: OpenFlowRun, message: str) -> None:
     )  # fmt: skip
 
 
-def interrupt(family: list[OpenFlowRun]) -> None:
+def interrupt(family: list[OpenFlowRun], *, is_unwinding: bool = False) -> None:
     """Interrupt what executes of these runs, wherever it does. Harmless to repeat."""
     if not family:
         return
@@ -92,8 +105,9 @@ def interrupt(family: list[OpenFlowRun]) -> None:
         for pid in processes_below(threads[ident])
         if pid not in outermost.started_before
     ]
-    end_processes([*started, *outermost.strays], _CHILD_GRACE_SECONDS)
-    outermost.strays.clear()
+    started += outermost.strays
+    if not is_unwinding:  # the body's own thread comes to it, and waits until they have ended
+        outermost.strays.clear()
     for ident, run, task_run in executing:
         if ident != here:
             interrupt_thread(ident, partial(_executes, run, ident, task_run))
@@ -103,14 +117,24 @@ def interrupt(family: list[OpenFlowRun]) -> None:
         loop, task = outermost.loop_task
         if not loop.is_closed():
             loop.call_soon_threadsafe(task.cancel)
-    elif outermost.thread not in {None, here}:
+    elif outermost.thread not in {None, here} and not is_unwinding:
         _interrupt_body(outermost)
+    # Not before: a body that waits for its process would take that for done, and return.
+    end_processes(started, _CHILD_GRACE_SECONDS)
 
 
-def note_strays(run: OpenFlowRun) -> None:
-    """Note what a body has started, before a signal ends it: then nobody knows whose it was."""
+def take_signal(run: OpenFlowRun, error: BaseException) -> None:
+    """Stop a run for which something is about to be raised in the main thread by a signal.
+
+    Not only there: the code that it reaches may keep it, or wait for a process as it ends.
+    In a thread, because the main one may hold whatever lock is wanted.
+    """
+    # Before its code ends: then nobody knows whose they were.
     below = processes_below(threading.current_thread())
     run.strays += [pid for pid in below if pid not in run.started_before]
+    _forbid(family_of(run), as_stopped(error))
+    # And not by `threading`: the code that the signal has come into may hold its lock.
+    _thread.start_new_thread(partial(stop, run, error, is_unwinding=True), ())
 
 
 def _executes(run: OpenFlowRun, ident: int, task_run: TaskRun) -> bool:

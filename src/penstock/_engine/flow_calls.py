@@ -6,7 +6,7 @@ from contextlib import aclosing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock._engine.cancel import note_strays, stop
+from penstock._engine.cancel import stop, take_signal
 from penstock._engine.changes import note_code
 from penstock._engine.drive import adrive, drive
 from penstock._engine.flow_life import flow_life
@@ -60,7 +60,7 @@ def _drive(run: OpenFlowRun, upstreams: tuple[int, ...]) -> State[Any]:
             state: State[Any] = drive(flow_life(run, upstreams))
         else:
             terminated = Stopped("SIGTERM", SIGNAL, _TERMINATED)
-            with guarded(terminated, partial(note_strays, run)):
+            with guarded(terminated, partial(take_signal, run)):
                 state = drive(flow_life(run, upstreams))
     except BaseException as broken:
         run.process.broken.append((run, broken))

@@ -128,14 +128,14 @@ def _again_soon(function: Callable[..., Any], *args: Any) -> None:
 
 
 @contextmanager
-def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[None]:
+def guarded(terminated: BaseException, note: Callable[[BaseException], object]) -> Iterator[None]:
     """Take signals the engine's way inside of the block; in other threads, change nothing.
 
     Handlers of the user's own, and those of an event loop, stay.
 
     Args:
         terminated: what to raise in the main thread at SIGTERM.
-        note: called right before anything is raised for a signal.
+        note: told what is raised in the main thread for a signal, right before.
     """
     if threading.current_thread() is not threading.main_thread() or _guards:
         yield
@@ -146,10 +146,11 @@ def guarded(terminated: BaseException, note: Callable[[], object]) -> Iterator[N
         if not is_safe(frame):  # as Python does it, but not in the middle of the engine
             _again_soon(send_signal_to_main, number)
             return
-        note()
-        if number == signal.SIGTERM:
-            raise terminated
-        raise _for_main.pop()[0] if _for_main else KeyboardInterrupt
+        error = terminated
+        if number == signal.SIGINT:
+            error = _for_main.pop()[0] if _for_main else KeyboardInterrupt()
+        note(error)
+        raise error
 
     wanted: dict[signal.Signals, tuple[object, Any]] = {
         signal.SIGINT: (signal.default_int_handler, on_signal),

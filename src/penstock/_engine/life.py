@@ -154,6 +154,7 @@ def _may_begin(run: TaskRun, *, is_announced: bool) -> bool:
     if stopped is None:
         return True
     run.error = Stopped(*stopped.args)
+    run.state_type = str(StateType.CANCELLED)
     if is_announced:
         end(run, StateType.CANCELLED, None, words(stopped))
     return False

@@ -57,8 +57,12 @@ def error_of(run: OpenFlowRun, error: BaseException) -> BaseException:
     if kind == LOST:
         return StaleOwner(run.name, run.text_id)
     if kind == SIGNAL:
-        return SystemExit(stopped.args[2])
+        # What has called a nested flow is to stop as well, and has not called sys.exit().
+        return SystemExit(stopped.args[2]) if run.parent is None else stopped
     if kind == CANCEL:
         by = stopped.args[0]
         return CancelledRun(f"Flow run {run.name!r} ({run.text_id}) was cancelled by {by}.")
+    if isinstance(error, Stopped) and stopped.args[:1] == (KeyboardInterrupt.__name__,):
+        # The body has kept the one that was raised in it.
+        return KeyboardInterrupt().with_traceback(error.__traceback__)
     return error
