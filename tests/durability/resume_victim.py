@@ -4,7 +4,7 @@ A line goes to the witness file, which is no file of Penstock's: when a body sta
 it ends, and when its caller in the flow (or in another body) was told so. One file takes
 the lines of all processes, so their order is the order in which things happened.
 
-    python resume_victim.py SHAPE WITNESS
+    python resume_victim.py SHAPE WITNESS [SECONDS]
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from penstock.runtime import flow_run, task_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Calls in one flow run, about 4 ms each: no kill comes later than the end of a first process.
+#: Calls in one flow run: it lasts about as long as the latest kill lets it.
 CALLS = 60
+#: What a body takes.
+_SECONDS = float(sys.argv[3]) if sys.argv[3:] else 0.004
 _PAUSE = threading.Event()
 _witness = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -57,14 +59,14 @@ def began() -> None:
 @task(task_run_name="square-{number}")
 def square(number: int, _after: int = 0) -> int:
     with body(f"square-{number}"):
-        _PAUSE.wait(0.004)
+        _PAUSE.wait(_SECONDS)
     return number * number
 
 
 @task(task_run_name="asquare-{number}")
 async def asquare(number: int) -> int:
     with body(f"asquare-{number}"):
-        await asyncio.sleep(random.uniform(0.0, 0.1))  # noqa: TID251 - the work that it does
+        await asyncio.sleep(random.uniform(0.0, 25 * _SECONDS))  # noqa: TID251 - the work that it does
     return number * number
 
 
@@ -85,7 +87,7 @@ def alike() -> str:
     """Give what no other call gives, though all are called alike."""
     key = task_run.name
     with body(key):
-        _PAUSE.wait(0.004)
+        _PAUSE.wait(_SECONDS)
     return key
 
 

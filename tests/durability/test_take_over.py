@@ -39,7 +39,7 @@ def has_one_ended(pair: list[Child]) -> bool:
 
 def start(children: Nursery, shape: str, witness: Path) -> tuple[Child, str]:
     """Start a flow, and wait until something in it has finished, and others see it."""
-    child = children.start(VICTIM, shape, witness)
+    child = children.start(VICTIM, shape, witness, "0.02")
     eventually(partial(has_told, witness), f"something finished in {shape}")
     flow_run_id = run_in(witness)
     eventually(partial(is_in_store, flow_run_id), f"the run of {shape} in the store")
@@ -56,7 +56,7 @@ def is_in_store(flow_run_id: str) -> bool:
 
 def stop(owner: Child) -> None:
     """Stop a process, though not while it writes to the database: then nobody could."""
-    gate = Gate(f"{load_settings().path('penstock.db')}.gate", give_up_after=0.1)
+    gate = Gate(f"{load_settings().path('penstock.db')}.gate", give_up_after=0.02)
     while True:
         os.kill(owner.pid, signal.SIGSTOP)
         try:
