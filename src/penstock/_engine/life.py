@@ -79,7 +79,8 @@ def task_life(
     if run.error is not None:
         end(run, StateType.FAILED, "UpstreamFailed", str(run.error))
         return
-    if not _may_begin(run, is_announced=upstreams is None):
+    at = run.flow_run.process.now()
+    if not _may_begin(run, at, is_announced=upstreams is None):
         return
     memo = run.flow_run.memo
     if memo is not None:
@@ -144,12 +145,13 @@ def _result_or_error(found: Any) -> Any:
     return found.result(raise_on_failure=False) if isinstance(found, State) else found
 
 
-def _may_begin(run: TaskRun, *, is_announced: bool) -> bool:
+def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
     """Tell whether a run may begin: its flow run is this process's, and not stopped."""
     flow_run = run.flow_run
     process = flow_run.process
-    if process.monotonic() > process.pulse.trusted_until:
-        process.pulse.check()
+    pulse = process.pulse
+    if process.monotonic() > pulse.trusted_until or at > pulse.trusted_until_us:
+        pulse.check()
     stopped = flow_run.stopped
     if stopped is None:
         return True

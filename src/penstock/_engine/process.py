@@ -60,7 +60,6 @@ __all__ = [
     "take_back",
 ]
 
-_FOR_EVER: Final = float("inf")
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
 
 
@@ -120,7 +119,12 @@ class Process:
         self._reaper = Reaper(self.store, journal_folder(settings), me)
         self.pulse: Pulse = _pulse_factory[0](self)
         self.writer = Writer(
-            self.recorder, self.store, self._complain, self._stored, self.pulse.lose, self.now
+            self.recorder,
+            self.store,
+            self._complain,
+            self._stored,
+            self.pulse.lose,
+            self.pulse.instant,
         )
         self.bridge = Bridge()
         #: flow runs that are open in this process
@@ -208,7 +212,7 @@ class Process:
 
     def _stored(self, lsn: int) -> None:
         """Hear that the store has everything up to an LSN: so it has had a sign of life."""
-        self.pulse.trust(int(self.writer.sent))
+        self.pulse.trust(self.writer.sent)
         self.cache.stored(lsn)
 
     def _let_go(self) -> None:
@@ -244,7 +248,7 @@ class Process:
         self.emit = lambda event: None  # noqa: ARG005 - the shape of `emit`
         self.writer.acknowledged = self.recorder.lsn
         self.is_abandoned = True
-        self.pulse.trusted_until = _FOR_EVER
+        self.pulse.forget()
         for run in self.open_runs:
             run.open_futures.clear()
             run.own_runner = None

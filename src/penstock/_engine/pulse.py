@@ -37,6 +37,10 @@ _TRUST_SECONDS: Final = LEASE_SECONDS - 1.0
 _HOLDS_UP_SECONDS: Final = 1.0
 
 
+#: What both clocks show: monotonic seconds, and microseconds since the epoch.
+Instant = tuple[float, int]
+
+
 class Pulse:
     """Looks around for a process, as long as it lives."""
 
@@ -49,8 +53,11 @@ class Pulse:
         self._said: set[bytes] = set()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
-        #: monotonic seconds
-        self.trusted_until = process.clock.monotonic() + _TRUST_SECONDS
+        #: by the monotonic clock, which may stand still while the machine sleeps, and by
+        #: that of the day in microseconds, which may be set back: whichever comes first
+        self.trusted_until = 0.0
+        self.trusted_until_us = 0
+        self._extend(self.instant())
 
     def start(self) -> None:
         """Begin to look around, unless it does, or nobody else can see the store."""
@@ -82,15 +89,27 @@ class Pulse:
             self._reaped = now
             process.reap()
 
-    def trust(self, sent: int) -> None:
+    def instant(self) -> Instant:
+        """Tell the time by both clocks."""
+        return self._process.clock.monotonic(), self._process.now()
+
+    def forget(self) -> None:
+        """Trust for ever: a forked child has nothing to lose."""
+        self.trusted_until, self.trusted_until_us = float("inf"), 1 << 62
+
+    def _extend(self, since: Instant) -> None:
+        self.trusted_until = since[0] + _TRUST_SECONDS
+        self.trusted_until_us = since[1] + int(_TRUST_SECONDS * 1_000_000)
+
+    def trust(self, sent: Instant) -> None:
         """Be told that the store has taken something of ours, and when that was sent.
 
         Not when we heard of it: in between we may have been stopped for an hour. And what
         was sent too late shows nothing: it may be of another run, or known to the store
         from our journal, which whoever took the run over has read.
         """
-        if sent <= self.trusted_until:
-            self.trusted_until = sent + _TRUST_US
+        if sent[0] <= self.trusted_until and sent[1] <= self.trusted_until_us:
+            self._extend(sent)
 
     def check(self) -> None:
         """Make sure that our runs are still ours, after a while in which nothing has shown it.
@@ -100,7 +119,7 @@ class Pulse:
         try:
             self.renew()
         except PenstockError:
-            self.trusted_until = self._process.now() + _TRUST_US
+            self._extend(self.instant())
 
     def renew(self) -> None:
         """Show that we live, and see whether our runs are still our own.
@@ -109,13 +128,13 @@ class Pulse:
             StoreError: the store cannot be asked.
         """
         process = self._process
-        now = process.now()
-        mine = set(process.store.renew(self._owner, now))
+        asked = self.instant()
+        mine = set(process.store.renew(self._owner, asked[1]))
         for run in list(process.open_runs):
             if run.text_id not in mine and self._is_anothers(run):
                 self.lose([run.id])
         # Not before: other threads would begin tasks of what we have just lost.
-        self.trusted_until = now + _TRUST_US
+        self._extend(asked)
 
     def lose(self, ids: Iterable[bytes]) -> None:
         """Stop runs that another process has taken over."""

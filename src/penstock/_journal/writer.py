@@ -42,7 +42,7 @@ class Writer:
         complain: Callable[[str], None],
         stored: Callable[[int], None],
         lost: Callable[[Iterable[bytes]], object] = lambda _: None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], tuple[float, int]] = lambda: (0.0, 0),
     ) -> None:
         """Make the writer; its thread starts with the first event.
 
@@ -52,7 +52,7 @@ class Writer:
             complain: told once, in a sentence, when the store does not take events.
             stored: told up to which LSN the store has everything.
             lost: told which flow runs belong to another process now.
-            now: the time, on the clock of `sent`.
+            now: tells the time, for `sent`.
         """
         self.acknowledged = 0
         #: when the last batch was on its way to the store that it has taken
