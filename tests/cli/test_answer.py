@@ -8,6 +8,7 @@ import pytest
 
 from penstock._engine.process import open_recovered
 from penstock.settings import load_settings
+from penstock.stores.filters import FlowRunFilter
 from penstock.testing.children import eventually, nursery
 from tests.cli.runs import quick
 
@@ -78,8 +79,12 @@ def waiting(
         child.wait_for("To answer:")
         store = open_recovered(load_settings())
         try:
-            row = store.get_flow_run(f"the-{flow}")
-            eventually(lambda: len(store.find_pauses(row.id)) == pauses, "it is in the store")
+
+            def is_seen() -> bool:
+                rows = store.find_flow_runs(FlowRunFilter(state_types=("PAUSED",)), 1)
+                return bool(rows) and len(store.find_pauses(rows[0].id)) == pauses
+
+            eventually(is_seen, "it is in the store")
         finally:
             store.close()
         return child

@@ -66,7 +66,12 @@ def script(tmp_path: Path, home: Path) -> Path:
 def wait_for_pause(child: Child) -> None:
     """Wait until a flow in another process waits, and anybody can see it."""
     child.wait_for("To answer:")
-    eventually(lambda: the_run().state_name == "Paused", "the run is Paused")
+    store = open_recovered(load_settings())
+    paused = FlowRunFilter(state_types=("PAUSED",))
+    try:
+        eventually(lambda: store.find_flow_runs(paused, 1), "the run is Paused")
+    finally:
+        store.close()
 
 
 def the_run() -> FlowRunRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from penstock.errors import (
     StillRunning,
     UsageError,
 )
+from penstock.states import StateType, check_transition
 from penstock.task_runners import ThreadPoolTaskRunner
 from tests.engine.recorded import recorded
 from tests.engine.visitor import COLOURS, answer, asks, call, open_visited, pauses, the_run
@@ -296,6 +298,25 @@ def test_a_task_that_gives_up_leaves_nothing_to_answer(clock: Visitor) -> None:
 
     assert hasty() == "the second"
     assert [pause.answer for pause in pauses()] == [None, '"the second"']
+
+
+def test_a_time_limit_ends_a_pause_and_the_run_ends_as_states_allow() -> None:
+    @task(timeout_seconds=0.05)
+    def hurried() -> None:
+        pause_flow_run()
+
+    @flow
+    def outer() -> str:
+        return hurried(return_state=True).name
+
+    assert outer() == "TimedOut"
+
+    history = recorded().store.flow_run_history(the_run())
+    types = [StateType(event.state_type) for event in history if event.state_type is not None]
+    assert types[-3:] == ["PAUSED", "RUNNING", "COMPLETED"]
+    for before, after in pairwise(types):
+        check_transition(the_run(), before, after)
+    assert pauses()[0].answered is not None
 
 
 def test_a_retry_does_not_ask_again(clock: Visitor) -> None:

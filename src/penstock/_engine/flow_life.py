@@ -244,6 +244,8 @@ def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
     # Its end is decided: nobody is to interrupt what brings it into the store.
     run.thread = run.loop_task = None
     run.process.end_broken()
+    if run.pauses is not None:
+        run.pauses.abandon()
     _change(run, state, state.data if not state.is_completed() else None)
     calls = next(run.indexes)
     called = _count(calls - run.nested, "task")

@@ -73,6 +73,11 @@ class Pauses:
             self._next += 1
             return self._next - 1
 
+    def abandon(self) -> None:
+        """Wait for nothing any more: the run ends. A body over its time limit may still wait."""
+        for question in list(self.waiting):
+            question.close(is_answered=False)
+
     @property
     def has_asked(self) -> bool:
         """Tell whether it has asked for anything in this process."""
@@ -190,9 +195,10 @@ class Question:
     def close(self, *, is_answered: bool) -> None:
         """Wait no more: the run goes on, unless it is stopped or waits for something else."""
         waiting = self._pauses.waiting
-        if self not in waiting:
-            return
-        waiting.remove(self)
+        try:
+            waiting.remove(self)
+        except ValueError:
+            return  # it never asked, or the run has ended before
         if self._top.stopped is not None or self._top not in self._process.open_runs:
             return
         if not is_answered:
