@@ -17,7 +17,7 @@ from penstock._cli.records import flow_run_record
 from penstock._clock import SYSTEM
 from penstock._engine.entrypoints import read_entrypoint
 from penstock._engine.process import journal_folder
-from penstock._journal.recovery import recover
+from penstock._journal.reaper import Reaper
 from penstock._platform import boot_id, host_name
 from penstock._processes import descendants, end_processes, process_started
 from penstock.settings import load_settings
@@ -110,11 +110,10 @@ def _sender() -> str:
 
 def _wait(store: Store, flow_run_id: str, seconds: float) -> FlowRunRow:
     """Wait for a run to end, bringing in what its process leaves if that dies."""
-    folder = journal_folder(load_settings())
+    reaper = Reaper(store, journal_folder(load_settings()))
     deadline = time.monotonic() + seconds
     while True:
-        if folder is not None:
-            recover(folder, store)
+        reaper.tick(SYSTEM.now_us(), time.monotonic())
         row = store.get_flow_run(flow_run_id)
         if row.state_type in FINAL or time.monotonic() >= deadline:
             return row
