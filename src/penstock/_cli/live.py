@@ -12,18 +12,19 @@ import os
 import sys
 import threading
 import time
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from penstock._cli.output import Screen, state_style
 from penstock.states import FINAL, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from penstock._cli.output import Piece
     from penstock._cli.watch import Snapshot, Watch
 
-__all__ = ["Live", "can_show"]
+__all__ = ["Live", "shown"]
 
 _EVERY_SECONDS: Final = 0.125
 #: A run that ends sooner leaves the terminal alone.
@@ -44,12 +45,25 @@ _ORDER: Final = (
 _shown: list[Live] = []
 
 
-def can_show() -> bool:
+def _can_show() -> bool:
     """Tell whether both streams end in a terminal that can be painted on."""
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         return False
     console = Screen(sys.stderr).console
     return not (console.is_dumb_terminal or console.legacy_windows)
+
+
+@contextmanager
+def shown(watch: Watch, *, quiet: bool, as_json: bool) -> Iterator[None]:
+    """Show how far a run has come where somebody looks; keep output free for JSON."""
+    if as_json:
+        with redirect_stdout(sys.stderr):
+            yield
+    elif not quiet and _can_show():
+        with Live(watch):
+            yield
+    else:
+        yield
 
 
 class _Through:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from penstock._cli.answer import answer
-from penstock._cli.live import Live, can_show
+from penstock._cli.live import shown
 from penstock._cli.lookup import find_flow_run
 from penstock._cli.options import Command, json_option
 from penstock._cli.output import Screen, print_json
@@ -151,11 +149,7 @@ def _go_on(
     watch = Watch(process)
     watch.expect(row.id, row.flow_name, row.name)
     try:
-        with ExitStack() as stack:
-            if as_json:
-                stack.enter_context(redirect_stdout(sys.stderr))
-            elif not quiet and can_show():
-                stack.enter_context(Live(watch))
+        with shown(watch, quiet=quiet, as_json=as_json):
             how: dict[str, Any] = {"rerun": rerun, "take_over": take_over}
             outcome = settle(flow, flow.resume(row.id, **how, return_state=True))
         code = report(outcome)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import ExitStack, redirect_stdout
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from penstock._cli.live import Live, can_show
+from penstock._cli.live import shown
 from penstock._cli.options import Command, json_option
 from penstock._cli.output import print_json, say_error
 from penstock._cli.parameters import read_parameters
@@ -119,11 +118,7 @@ def run(
     process = get_process()
     watch = Watch(process)
     try:
-        with ExitStack() as stack:
-            if as_json:
-                stack.enter_context(redirect_stdout(sys.stderr))
-            elif not quiet and can_show():
-                stack.enter_context(Live(watch))
+        with shown(watch, quiet=quiet, as_json=as_json):
             outcome = _perform(wanted, parameters, watch)
         code = report(outcome)
         if debug:
