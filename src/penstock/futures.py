@@ -306,16 +306,29 @@ def _refuse_own_loop(pending: list[TaskFuture[Any]]) -> None:
             raise UsageError(message)
 
 
+#: How long a thread waits before it looks whether a signal has come.
+_LOOKS_UP_SECONDS: Final = 0.5
+
+
 def _lent(block: Callable[[bool, float | None], R], timeout: float | None) -> R:
     """Call something that blocks, with this thread's place given to others meanwhile."""
     place = here.place
-    if place is None:
-        return block(True, timeout)
-    place.lend()
+    if place is not None:
+        place.lend()
     try:
+        while timeout is None:
+            # A signal that comes right before a thread begins to wait does not wake it, so
+            # now and then it looks itself: a Ctrl-C waited for a map of thousands to end.
+            try:
+                found = block(True, _LOOKS_UP_SECONDS)
+            except queue.Empty:
+                continue
+            if found is not False:
+                return found
         return block(True, timeout)
     finally:
-        place.reclaim()
+        if place is not None:
+            place.reclaim()
 
 
 class _Countdown:

@@ -11,10 +11,12 @@ wait (sleep, read, a lock). What is left is said, and never called stopped.
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,9 +46,12 @@ _WAITS: Final[set[CodeType]] = {
 }
 _TRY_EVERY: Final = 0.002
 _MOST_TRIES: Final = 10
+_INSIST_EVERY: Final = 0.05
 
 #: While a flow is open in the main thread: each signal that is handled here, and what was.
 _guards: list[dict[int, Any]] = []
+#: How many signals of each kind the main thread has heard.
+_heard: defaultdict[int, int] = defaultdict(int)
 #: What the main thread is to be stopped with, when a signal wakes it.
 _for_main: list[tuple[BaseException, Callable[[], bool]]] = []
 
@@ -107,8 +112,9 @@ def interrupt_main(error: BaseException, is_meant: Callable[[], bool]) -> bool:
     return True
 
 
-def _on_wake(_number: int, frame: FrameType | None) -> None:
+def _on_wake(number: int, frame: FrameType | None) -> None:
     """Raise in the main thread what it is to be stopped with."""
+    _heard[number] += 1
     if not _for_main:
         return
     error, is_meant = _for_main[0]
@@ -118,13 +124,30 @@ def _on_wake(_number: int, frame: FrameType | None) -> None:
         _for_main.clear()
         raise error
     else:
-        _again_soon(wake_main_thread)
+        _again_soon(number)
 
 
-def _again_soon(function: Callable[..., Any], *args: Any) -> None:
-    timer = threading.Timer(_TRY_EVERY, function, args)
-    timer.daemon = True
-    timer.start()
+def _again_soon(number: int) -> None:
+    """Send the main thread a signal that came in the middle of the engine once more.
+
+    And again, until it has heard it: a signal that comes right before a thread begins to
+    wait does not wake it.
+    """
+    heard = _heard[number]
+
+    def insist() -> None:
+        pause = _TRY_EVERY
+        while True:
+            time.sleep(pause)
+            if _heard[number] != heard:
+                return
+            send_signal_to_main(number)
+            if not _guards:
+                return
+            pause = _INSIST_EVERY
+
+    # Not by `threading`: the code that the signal has come into may hold its lock.
+    _thread.start_new_thread(insist, ())
 
 
 @contextmanager
@@ -143,8 +166,9 @@ def guarded(terminated: BaseException, note: Callable[[BaseException], object]) 
     import signal  # noqa: PLC0415 - 1 ms, not needed to import a flow
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        _heard[number] += 1
         if not is_safe(frame):  # as Python does it, but not in the middle of the engine
-            _again_soon(send_signal_to_main, number)
+            _again_soon(number)
             return
         error = terminated
         if number == signal.SIGINT:
