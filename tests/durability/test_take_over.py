@@ -110,6 +110,7 @@ def take_over_all(children: Nursery, witnesses: dict[str, Path]) -> None:
     for shape, witness in witnesses.items():
         owners[shape] = start(children, shape.partition(" ")[0], witness)
         stop(owners[shape][0])
+        Path(f"{witness}.open").touch()
     refused = [(resume(children, run), owner) for owner, run in owners.values()]
     for one, owner in refused:
         assert one.end() == 2
@@ -130,7 +131,7 @@ def take_over_all(children: Nursery, witnesses: dict[str, Path]) -> None:
         (woken,) = (at for at, line in enumerate(lines) if line.kind == "woken")
         late = [one for one in lines[woken:] if one.kind == "start" and one.pid == owner.pid]
         assert not late, f"{shape} went on with {late}"
-        assert assert_nothing_twice(lines) == 60
+        assert assert_nothing_twice(lines) == (1 if shape == "gated" else 60)
         flows, _ = family(run)
         assert {flow.state_name for flow in flows} == {"Completed"}
     assert all_rows() == before
@@ -139,7 +140,8 @@ def take_over_all(children: Nursery, witnesses: dict[str, Path]) -> None:
 def test_who_stood_still_and_lost_its_run_changes_nothing(
     children: Nursery, tmp_path: Path
 ) -> None:
-    shapes = ("direct", "mapped", "gathered")
+    # The last has begun all it will begin when it is stopped.
+    shapes = ("direct", "mapped", "gathered", "gated")
 
     take_over_all(children, {shape: tmp_path / f"witness-{shape}" for shape in shapes})
 

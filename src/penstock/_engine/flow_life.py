@@ -81,7 +81,7 @@ def flow_life(run: OpenFlowRun, upstreams: tuple[int, ...]) -> Generator[Step, A
                 state = yield from _end_stopped(run, run.stopped)
                 break
             begin_again(run)
-        _finish(run, state, process.clock.monotonic() - began)
+        state = _finish(run, state, process.clock.monotonic() - began)
         # Not before, and not on an error: its journal is kept until its end is recorded.
         process.open_runs.discard(run)
         yield from run_hooks(run, _hooks_for(run, state), state)
@@ -240,7 +240,8 @@ def _judge(run: OpenFlowRun, value: Any) -> State[Any]:
     return State(StateType.FAILED, None, message, data=error)
 
 
-def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
+def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> State[Any]:
+    """Record the end of a run. Gives the state it is in, if it is still ours to say."""
     # Its end is decided: nobody is to interrupt what brings it into the store.
     run.thread = run.loop_task = None
     run.process.end_broken()
@@ -264,6 +265,11 @@ def _finish(run: OpenFlowRun, state: State[Any], seconds: float) -> None:
         run.process.flush()
     elif state.is_completed():
         run.parent.origins.note(state.data, run.parent_index or 0)
+    if run.stopped is not None and kind_of(run.stopped) == LOST:
+        # Perhaps heard in the last flush: what this came to is in no store.
+        error = error_of(run, run.stopped)
+        return State(StateType.CANCELLED, None, words(run.stopped), data=error)
+    return state
 
 
 def _count(number: int, thing: str) -> str:
