@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -20,6 +21,7 @@ __all__ = [
     "json_option",
     "level_option",
     "limit_option",
+    "quiet_option",
     "state_option",
 ]
 
@@ -100,6 +102,23 @@ level_option: Final = click.option(
     type=click.Choice(list(LEVELS), case_sensitive=False),
     metavar="LEVEL",
     help="Only lines of this level (debug, info, warning, error) and above.",
+)
+
+
+def _silence(_context: click.Context, _option: click.Parameter, value: bool) -> bool:
+    # At once: what logs to the console is settled when anything opens the store.
+    if value:
+        os.environ["PENSTOCK_LOG_CONSOLE"] = "0"
+    return value
+
+
+#: Also has the log lines of this process and its children stay off the console.
+quiet_option: Final = click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    callback=_silence,
+    help="Show neither progress nor log lines.",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from penstock._cli.answer import answer
 from penstock._cli.live import shown
 from penstock._cli.lookup import find_flow_run
-from penstock._cli.options import Command, json_option
+from penstock._cli.options import Command, json_option, quiet_option
 from penstock._cli.output import Screen, print_json
 from penstock._cli.records import flow_run_record
 from penstock._cli.run import report, settle
@@ -41,9 +40,6 @@ _take_over_option = click.option(
     is_flag=True,
     help="Take the run from a process that stands still; it has 15 s to show a sign of life.",
 )
-_quiet_option = click.option(
-    "--quiet", "-q", is_flag=True, help="Show neither progress nor log lines."
-)
 
 
 @click.command(
@@ -66,7 +62,7 @@ _quiet_option = click.option(
     help="Answer what the run waits for; may be repeated. VALUE alone where it asks for one.",
 )
 @click.option("--key", metavar="KEY", help="Which pause is meant, where the run has several.")
-@_quiet_option
+@quiet_option
 @json_option
 def resume(
     flow_run_id: str,
@@ -102,7 +98,7 @@ def resume(
 )
 @click.argument("flow_run_id", metavar="ID")
 @_from_option
-@_quiet_option
+@quiet_option
 @json_option
 def retry(flow_run_id: str, rerun: tuple[str, ...], quiet: bool, as_json: bool) -> int:
     """Try a failed flow run again: only what has not completed is executed.
@@ -141,8 +137,6 @@ def _has_answered(
 def _go_on(
     flow_run_id: str, rerun: tuple[str, ...], *, take_over: bool, quiet: bool, as_json: bool
 ) -> int:
-    if quiet:
-        os.environ["PENSTOCK_LOG_CONSOLE"] = "0"
     process = get_process()
     row = find_flow_run(process.store, flow_run_id)
     flow = _load(row)

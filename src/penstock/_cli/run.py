@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from penstock._cli.live import shown
-from penstock._cli.options import Command, json_option
+from penstock._cli.options import Command, json_option, quiet_option
 from penstock._cli.output import print_json, say_error
 from penstock._cli.parameters import read_parameters
 from penstock._cli.records import flow_run_record
@@ -70,7 +69,7 @@ _INTERRUPTED: Final = 130
 @click.option(
     "--prefect", is_flag=True, help="Let `from prefect import ...` mean Penstock, for old scripts."
 )
-@click.option("--quiet", "-q", is_flag=True, help="Show neither progress nor log lines.")
+@quiet_option
 @click.option(
     "--supervised",
     is_flag=True,
@@ -110,8 +109,6 @@ def run(
         command = [target, *(f"--param={text}" for text in parameters)]
         command += ["--prefect"] if prefect else []
         return _supervise(["run", *flags, *command, "--", *arguments], flags)
-    if quiet:
-        os.environ["PENSTOCK_LOG_CONSOLE"] = "0"
     if prefect:
         import_module("penstock.compat.prefect").install()
     enter_folder(wanted, arguments)
