@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from penstock._engine.cancel import family_of, interrupt, say_cancelling, stop
 from penstock._engine.report import WARNING, console
+from penstock._engine.reserve import watch
 from penstock._engine.stops import CANCEL, LOST, kind_of
 from penstock._ids import format_id, parse_id
 from penstock._journal.liveness import LEASE_SECONDS, RENEW_SECONDS
@@ -154,7 +155,10 @@ class Pulse:
     def _run(self) -> None:
         while not self._ending.wait(_EVERY_SECONDS):
             try:
+                watch()
                 self.tick()
+            except MemoryError:
+                continue  # there may be some at the next look
             except PenstockError as error:
                 # The writer says so too, when it has something to write.
                 if not self._ending.is_set() and self._process.writer.trouble is None:

@@ -17,7 +17,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from penstock._engine.calls import execute
+from penstock._engine.calls import execute, give_up
+from penstock._engine.reserve import counted_on, start
 from penstock._locks import take
 from penstock.errors import OptionError
 from penstock.futures import here
@@ -124,7 +125,10 @@ class ThreadRunner:
             self._idle.pop().release()
             return
         try:
-            threading.Thread(target=self._work, name="penstock-task", daemon=True).start()
+            work = threading.Thread(
+                target=counted_on, args=(self._work,), name="penstock-task", daemon=True
+            )
+            start(work)
             self._refused = None
         except (RuntimeError, MemoryError) as error:
             # No memory for another. Those there are do the work.
@@ -133,6 +137,7 @@ class ThreadRunner:
             self._refused = error
 
     def _work(self) -> None:
+        """Execute what is in the queue, as long as somebody wants this thread."""
         here.place = self
         sleeper = threading.Lock()
         sleeper.acquire()
@@ -143,7 +148,10 @@ class ThreadRunner:
             run = self._next(sleeper, arriving)
             arriving = False
             if run is not None:
-                execute(run)
+                try:
+                    execute(run)
+                except MemoryError as error:
+                    give_up(run, error)
                 # The last task's inputs and result must not live until the next one.
                 del run
                 continue
