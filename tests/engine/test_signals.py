@@ -110,6 +110,31 @@ outer()
     assert len(recorded().tasks) == 1
 
 
+def test_a_signal_for_a_child_that_is_just_being_forked_ends_the_child(tmp_path: Path) -> None:
+    text = """
+import os, signal, threading
+
+# Before any of our own hooks: as early as a signal can come.
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+from penstock import flow
+
+@flow
+def forks():
+    pid = os.fork()
+    if pid == 0:
+        threading.Event().wait(20)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+forks()
+"""
+
+    ran = run_script(tmp_path, text)
+
+    assert (ran.code, ran.out) == (0, f"{-signal.SIGTERM}\n"), ran.err
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody knows whose processes")
 def test_a_body_that_waits_for_its_process_as_it_ends_is_not_waited_for(tmp_path: Path) -> None:
     run(

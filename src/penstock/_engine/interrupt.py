@@ -199,7 +199,7 @@ def guarded(terminated: BaseException, note: Callable[[BaseException], object]) 
 
 
 def _let_go() -> None:
-    """Handle no signals any more. Also in a forked child: it is nobody's flow."""
+    """Handle no signals any more."""
     _for_main.clear()
     if not _guards:
         return
@@ -209,8 +209,45 @@ def _let_go() -> None:
         signal.signal(number, before)
 
 
+#: What was blocked in threads that fork just now.
+_masks: dict[int, Any] = {}
+
+
+def _before_fork() -> None:
+    """Put signals off: a child that still has our handlers would take its own for the flow's.
+
+    A pool of processes ends its workers by SIGTERM, and waits for them; one that was just
+    being forked lost that signal, and lived on.
+    """
+    if _guards:
+        import signal  # noqa: PLC0415 - it is loaded
+
+        wanted = set(_guards[-1])
+        _masks[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+
+
+def _after_fork() -> None:
+    """Take the signals that were put off."""
+    mask = _masks.pop(threading.get_ident(), None)
+    if mask is not None:
+        import signal  # noqa: PLC0415 - it is loaded
+
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _after_fork_in_child() -> None:
+    """Handle no signals: the child is nobody's flow."""
+    _let_go()
+    _after_fork()
+    _masks.clear()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork,
+        after_in_child=_after_fork_in_child,
+    )
 
 
 def take_termination(loop: Any, stop: Callable[[], object]) -> Callable[[], object]:
