@@ -79,8 +79,7 @@ def task_life(
     if run.error is not None:
         end(run, StateType.FAILED, "UpstreamFailed", str(run.error))
         return
-    at = run.flow_run.process.now()
-    if not _may_begin(run, at, is_announced=upstreams is None):
+    if not _may_begin(run, is_announced=upstreams is None):
         return
     memo = run.flow_run.memo
     if memo is not None:
@@ -145,14 +144,9 @@ def _result_or_error(found: Any) -> Any:
     return found.result(raise_on_failure=False) if isinstance(found, State) else found
 
 
-def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
-    """Tell whether a run may begin: its flow run is this process's, and not stopped."""
-    flow_run = run.flow_run
-    process = flow_run.process
-    pulse = process.pulse
-    if process.monotonic() > pulse.trusted_until or at > pulse.trusted_until_us:
-        pulse.check()
-    stopped = flow_run.stopped
+def _may_begin(run: TaskRun, *, is_announced: bool) -> bool:
+    """Tell whether a run may begin: its flow run is not stopped."""
+    stopped = run.flow_run.stopped
     if stopped is None:
         return True
     run.error = Stopped(*stopped.args)
@@ -160,6 +154,20 @@ def _may_begin(run: TaskRun, at: int, *, is_announced: bool) -> bool:
     if is_announced:
         end(run, StateType.CANCELLED, None, words(stopped))
     return False
+
+
+def _may_execute(run: TaskRun) -> bool:
+    """Tell whether a body may be executed: its flow run is still this process's.
+
+    Asked last of all, when the beginning is recorded: a thread may stand for seconds
+    anywhere before, and whatever wakes it up must not find the question answered.
+    """
+    process = run.flow_run.process
+    pulse = process.pulse
+    if process.monotonic() <= pulse.trusted_until and process.now() <= pulse.trusted_until_us:
+        return True
+    pulse.check()
+    return _may_begin(run, is_announced=True)
 
 
 def _start(run: TaskRun, upstreams: tuple[int, ...] | None) -> None:
@@ -199,6 +207,8 @@ def _attempts(run: TaskRun, caching: Caching | None) -> Generator[Step, Any, Non
     """Execute the body until it succeeds or may not be tried again."""
     spec = run.spec
     while True:
+        if not _may_execute(run):
+            return
         if spec.hooks.running:
             yield from run_hooks(run, spec.hooks.running, State(StateType.RUNNING))
         try:
