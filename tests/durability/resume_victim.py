@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from penstock import flow, task
 from penstock.futures import as_completed
 from penstock.runtime import flow_run, task_run
+from penstock.task_runners import ThreadPoolTaskRunner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,8 @@ def chained() -> None:
     note("result", sum(link.result() for _, link in links))
 
 
-@flow
+# Most items wait for a place when the process is stopped or killed.
+@flow(task_runner=ThreadPoolTaskRunner(max_workers=8))
 def mapped() -> None:
     began()
     futures = square.map(range(CALLS))
