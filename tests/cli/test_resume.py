@@ -250,9 +250,9 @@ def test_a_nested_run(fail: Callable[..., None], shell: Callable[..., Said]) -> 
 def test_a_wrong_name_after_from(fail: Callable[..., None], shell: Callable[..., Said]) -> None:
     fail()
 
-    said = refuses(shell, "resume", "latest", "--from", "laod")
+    said = refuses(shell, "resume", "latest", "--from", "loat")
 
-    assert "there is no task 'laod' in it; it has 'check', 'load'" in said
+    assert "there is no task 'loat' in it; it has 'check', 'load'" in said
     assert inspect(shell)["attempt"] == 1
 
 
