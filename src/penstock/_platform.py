@@ -26,6 +26,7 @@ __all__ = [
     "boot_id",
     "folder_gate",
     "host_name",
+    "load_thread_end",
     "lock_file",
     "lock_range",
     "network_filesystem",
@@ -249,3 +250,19 @@ def network_filesystem(path: str, mounts_file: str = "/proc/self/mountinfo") -> 
         if inside and len(point) >= len(best):
             best, kind = point, right.split(" ", 1)[0]
     return kind if kind in _NETWORK else None
+
+
+def load_thread_end() -> None:
+    """Load what a thread needs to end, before there is no memory left for that.
+
+    The GNU C library loads it when the first thread ends itself, as those do that wake up
+    while the interpreter shuts down, and aborts if it cannot.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes  # noqa: PLC0415 - 10 ms, only without memory
+
+        ctypes.CDLL("libgcc_s.so.1")
+    except (ImportError, MemoryError, OSError):
+        return  # another C library, or no memory for this either

@@ -18,7 +18,7 @@ from penstock._engine.iterate import aiterate, iterate
 from penstock._engine.life import announce, end, final_state, take_inputs, task_life
 from penstock._engine.process import get_process
 from penstock._engine.report import trim
-from penstock._engine.reserve import die, release
+from penstock._engine.reserve import spend
 from penstock._engine.runs import GRAPH, OpenFlowRun, TaskRun, named
 from penstock._fingerprint.stable import ATOMS
 from penstock.context import current, current_tags, current_transaction
@@ -142,7 +142,7 @@ def execute(run: TaskRun) -> None:
         run.context.run(drive, task_life(run, None))
     except Exception as error:  # noqa: BLE001 - the journal may be full, for one
         if isinstance(error, MemoryError):
-            release()
+            spend(in_thread=True)
         run.error = error
         run.flow_run.process.broken.append((run, error))
     if outside is None:
@@ -150,18 +150,6 @@ def execute(run: TaskRun) -> None:
     else:
         executing[ident] = outside
     _conclude(run)
-
-
-def give_up(run: TaskRun, error: MemoryError) -> None:
-    """End a run for the end of which there was no memory: somebody waits for it."""
-    release()
-    try:
-        run.error = run.error or error
-        run.flow_run.process.broken.append((run, error))
-        if run.future is not None and not run.future.done():
-            _conclude(run)
-    except MemoryError:
-        die()
 
 
 async def aexecute(run: TaskRun) -> None:

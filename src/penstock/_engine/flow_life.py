@@ -19,6 +19,7 @@ from penstock._engine.hooks import run_hooks
 from penstock._engine.inputs import find_futures, replace
 from penstock._engine.life import end
 from penstock._engine.report import ERROR, INFO, blame, describe, in_words, say
+from penstock._engine.reserve import spend
 from penstock._engine.resume import begin_again
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.stops import CANCEL, LOST, RAISED, error_of, kind_of, words
@@ -117,6 +118,8 @@ def _attempt(run: OpenFlowRun) -> Generator[Step, Any, State[Any]]:
         if elsewhere:
             yield Wait(elsewhere)
     except Exception as error:  # noqa: BLE001 - a user's body may raise anything
+        if isinstance(error, MemoryError):
+            spend(in_thread=False)
         if run.stopped is not None:
             return (yield from _end_stopped(run, error))
         if limited is not None and limited.is_overdue:

@@ -18,6 +18,7 @@ from penstock._engine.inputs import allow_failure, replace
 from penstock._engine.isolate import Isolated
 from penstock._engine.keep import keep
 from penstock._engine.report import INFO, describe, in_words, name_task, say
+from penstock._engine.reserve import spend
 from penstock._engine.steps import Sleep, Wait
 from penstock._engine.stops import words
 from penstock._engine.timeouts import Timed
@@ -238,6 +239,8 @@ def _guarded(run: TaskRun) -> Step:
 
 def _goes_on(run: TaskRun, error: Exception) -> Generator[Step, Any, bool]:
     """Begin another attempt after one has failed. False: there is none, and the run has ended."""
+    if isinstance(error, MemoryError):
+        spend(in_thread=run.future is not None)
     delay = yield from _delay_after(run, error)
     if delay is None:
         yield from _fail(run, error)

@@ -217,7 +217,13 @@ class Process:
 
     def _let_go(self) -> None:
         self.pulse.close()
-        self.end_broken()
+        try:
+            self.end_broken()
+        finally:
+            # A journal that refuses to hear of the end is no reason to keep the rest.
+            self._let_go_of_the_rest()
+
+    def _let_go_of_the_rest(self) -> None:
         if self._runner is not None:
             self._runner.close()
         self.bridge.close()

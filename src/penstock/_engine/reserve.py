@@ -2,8 +2,10 @@
 
 A run that got no memory must still be ended and recorded, its waiters woken; that needs
 some, too, and is put by here. It is never touched, so it takes addresses, but no memory.
-Where that is not enough, somebody would wait for ever for a thread that is gone. Then the
-process dies, and is found dead as after any crash: nothing that finished is lost.
+Where that is not enough the process dies, and is found dead as after any crash: nothing
+that finished is lost. To go on would be worse. Somebody may wait for a thread that is
+gone; and CPython aborts in the middle of an error once it has no memory for the next one,
+of which it keeps 16 ready, while every failed task keeps its own.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import os
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from penstock._platform import load_thread_end
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["counted_on", "die", "release", "start", "watch"]
+__all__ = ["die", "spend", "start", "watch"]
 
 _BYTES: Final = 4 << 20
 #: The usual stack of a thread, and what it allocates before its first line.
@@ -28,6 +32,7 @@ _LAST_WORDS: Final = (
 )
 
 _put_by = [bytearray(_BYTES)]
+_dying = threading.Lock()
 
 
 class _Watched:
@@ -44,19 +49,33 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_watched.clear)
 
 
-def release() -> None:
-    """Let the process have what was put by. The first call counts."""
-    _put_by.clear()
+def spend(*, in_thread: bool) -> None:
+    """Let the process have what was put by: something of it got no memory.
+
+    Args:
+        in_thread: one of many threads asks. If it is gone already, and there is as little
+            still, the others are about to ask too, and there is no end: the process dies.
+    """
+    if _put_by:
+        _put_by.clear()
+        load_thread_end()
+        return
+    if in_thread:
+        try:
+            bytearray(_BYTES)
+        except MemoryError:
+            die()
 
 
 def die() -> NoReturn:
     """End this process, as a crash does."""
+    _dying.acquire()  # others may be about to, too
     os.write(2, _LAST_WORDS)
     os._exit(1)
 
 
-def start(thread: threading.Thread) -> None:
-    """Start a thread that does its work `counted_on`, if there is memory for it.
+def start(work: Callable[[], object], name: str) -> None:
+    """Start a thread that others count on, if there is memory for it.
 
     One that is refused memory before its first line never says so to the one that starts
     it: `Thread.start` waits for ever, or the work does. `watch` sees that.
@@ -66,6 +85,7 @@ def start(thread: threading.Thread) -> None:
         RuntimeError: the operating system has no thread for us.
     """
     bytearray(_THREAD_BYTES)
+    thread = threading.Thread(target=_counted_on, args=(work,), name=name, daemon=True)
     _watched[thread] = _Watched()
     try:
         thread.start()
@@ -74,8 +94,8 @@ def start(thread: threading.Thread) -> None:
         raise
 
 
-def counted_on(work: Callable[[], object]) -> None:
-    """Do the work of a thread that `start` started; its place is lost if it just dies."""
+def _counted_on(work: Callable[[], object]) -> None:
+    """Do the work of such a thread; its place is lost if it just dies."""
     this = threading.current_thread()
     _watched[this].has_begun = True
     try:

@@ -17,7 +17,7 @@ from penstock._journal.segment import FIRST_BYTES, LARGEST_BYTES, Segment
 from penstock._locks import take
 from penstock._platform import boot_id, folder_gate, host_name, lock_file
 from penstock._processes import process_started
-from penstock.errors import StoreError, StoreFull, StoreReadOnly
+from penstock.errors import JournalError, StoreError, StoreFull, StoreReadOnly
 from penstock.stores.protocol import Owner
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ class Recorder:
         """
         try:
             return self._rotate(length)
-        except StoreFull:
-            # There may be room for a small file where there is none for a large one.
+        except (StoreFull, JournalError):
+            # There may be room, or memory, for a small file where there is none for a large one.
             try:
                 return self._rotate(length, smallest=True)
             except StoreError as error:

@@ -17,8 +17,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from penstock._engine.calls import execute, give_up
-from penstock._engine.reserve import counted_on, start
+from penstock._engine.calls import execute
+from penstock._engine.reserve import start
 from penstock._locks import take
 from penstock.errors import OptionError
 from penstock.futures import here
@@ -30,6 +30,8 @@ __all__ = ["ThreadRunner"]
 
 #: A thread without work ends after so many seconds.
 _IDLE_SECONDS: Final = 10.0
+#: How long to wait for an idle thread to end.
+_END_SECONDS: Final = 1.0
 #: Threads that join without a look, at first.
 _FEW: Final = 2
 #: How long nothing may begin before the bodies count as waiting.
@@ -53,8 +55,8 @@ class ThreadRunner:
         self._begun = 0
         #: places up to which a thread joins without watching
         self._few = _FEW
-        #: threads without work, last come first woken: its stack is warm
-        self._idle: list[threading.Lock] = []
+        #: threads without work, and what wakes each; last come first woken: its stack is warm
+        self._idle: dict[threading.Lock, threading.Thread] = {}
         #: bodies that want their place back
         self._returning: deque[threading.Lock] = deque()
         self._closed = False
@@ -84,12 +86,18 @@ class ThreadRunner:
             return taken
 
     def close(self) -> None:
-        """End the threads that have no work; a busy one ends after its body."""
+        """End the threads that have no work; a busy one ends after its body.
+
+        Those without work have ended when this returns: a thread that the end of the
+        interpreter ends for us needs memory for it, and the C library aborts without.
+        """
         with self._lock:
             self._closed = True
-            for sleeper in self._idle:
+            idle, self._idle = self._idle, {}
+            for sleeper in idle:
                 sleeper.release()
-            self._idle.clear()
+        for thread in idle.values():
+            thread.join(timeout=_END_SECONDS)
 
     def lend(self) -> None:
         """Give the calling body's place to another: it is about to wait."""
@@ -122,13 +130,10 @@ class ThreadRunner:
         self._waking = True
         self._taken += 1
         if self._idle:
-            self._idle.pop().release()
+            self._idle.popitem()[0].release()
             return
         try:
-            work = threading.Thread(
-                target=counted_on, args=(self._work,), name="penstock-task", daemon=True
-            )
-            start(work)
+            start(self._work, "penstock-task")
             self._refused = None
         except (RuntimeError, MemoryError) as error:
             # No memory for another. Those there are do the work.
@@ -148,10 +153,7 @@ class ThreadRunner:
             run = self._next(sleeper, arriving)
             arriving = False
             if run is not None:
-                try:
-                    execute(run)
-                except MemoryError as error:
-                    give_up(run, error)
+                execute(run)
                 # The last task's inputs and result must not live until the next one.
                 del run
                 continue
@@ -186,7 +188,7 @@ class ThreadRunner:
             else:
                 self._taken -= 1
             if not self._closed:
-                self._idle.append(sleeper)
+                self._idle[sleeper] = threading.current_thread()
             return None
         finally:
             self._lock.release()
@@ -197,7 +199,7 @@ class ThreadRunner:
             return not self._closed or bool(self._queue)
         with self._lock:
             if sleeper in self._idle:
-                self._idle.remove(sleeper)
+                del self._idle[sleeper]
                 return False
         # Woken in the last moment.
         sleeper.acquire()
