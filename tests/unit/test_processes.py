@@ -152,11 +152,12 @@ def test_one_that_has_left_the_group_ends_with_it() -> None:
     with process.stdin as stdin:
         stdin.write(b"!")
     stray = int(os.read(reading, 100))
+    began = process_started(stray)
 
     end_group(process.pid)
 
     assert process.wait() == -9
-    eventually(lambda: not _processes._is_running(stray, process_started(stray)), "it has ended")
+    eventually(lambda: not _processes._is_running(stray, began), "it has ended")
     os.close(reading)
     os.close(writing)
 
