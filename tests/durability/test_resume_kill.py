@@ -104,7 +104,8 @@ class Driver:
         if child.process.poll() is not None:
             return False
         child.kill()
-        assert child.said == ""
+        # On a slow machine one that had nothing to do may be killed while it says so.
+        assert child.said == "" or "it has completed" in child.said
         self.kills += 1
         return True
 
