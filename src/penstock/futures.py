@@ -306,21 +306,29 @@ def _refuse_own_loop(pending: list[TaskFuture[Any]]) -> None:
             raise UsageError(message)
 
 
-#: How long a thread waits before it looks whether a signal has come.
+#: How long a thread waits before it looks whether a signal has come, ...
 _LOOKS_UP_SECONDS: Final = 0.5
+#: ... and how long for each that waits: 4,000 nested waits spent their time on looking.
+_LOOKS_UP_EACH: Final = 0.005
+#: one entry for each thread that waits in a place of a runner
+_waiting: list[None] = []
 
 
 def _lent(block: Callable[[bool, float | None], R], timeout: float | None) -> R:
     """Call something that blocks, with this thread's place given to others meanwhile."""
     place = here.place
     if place is not None:
+        _waiting.append(None)
         place.lend()
     try:
         while timeout is None:
             # A signal that comes right before a thread begins to wait does not wake it, so
             # now and then it looks itself: a Ctrl-C waited for a map of thousands to end.
+            seconds = _LOOKS_UP_SECONDS
+            if place is not None:
+                seconds = max(seconds, _LOOKS_UP_EACH * len(_waiting))
             try:
-                found = block(True, _LOOKS_UP_SECONDS)
+                found = block(True, seconds)
             except queue.Empty:
                 continue
             if found is not False:
@@ -328,6 +336,7 @@ def _lent(block: Callable[[bool, float | None], R], timeout: float | None) -> R:
         return block(True, timeout)
     finally:
         if place is not None:
+            _waiting.pop()
             place.reclaim()
 
 
