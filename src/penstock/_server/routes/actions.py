@@ -1,0 +1,74 @@
+"""What can be done to flow runs, and saved views."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from penstock._server.schemas.actions import (
+    Action,
+    Bulk,
+    BulkResult,
+    Outcome,
+    Resume,
+    Retry,
+    Reuse,
+    View,
+    ViewIn,
+)
+from penstock._server.schemas.common import Answer
+
+router = APIRouter(tags=["actions"])
+
+
+@router.get("/flow-runs/{flow_run_id}/reuse")
+def reuse(flow_run_id: str, action: Action = Action.RETRY) -> Reuse:
+    """Say what going on with a flow run would do."""
+    raise NotImplementedError
+
+
+@router.post("/flow-runs/{flow_run_id}/cancel")
+def cancel(flow_run_id: str) -> Outcome:
+    """Ask the process of a flow run to cancel it."""
+    raise NotImplementedError
+
+
+@router.post("/flow-runs/{flow_run_id}/retry")
+def retry(flow_run_id: str, how: Retry) -> Outcome:
+    """Try a flow run again, in a process of its own: what has completed is not executed."""
+    raise NotImplementedError
+
+
+@router.post("/flow-runs/{flow_run_id}/resume")
+def resume(flow_run_id: str, how: Resume) -> Outcome:
+    """Go on with a flow run that crashed, was cancelled or waits."""
+    raise NotImplementedError
+
+
+@router.delete("/flow-runs/{flow_run_id}")
+def delete(flow_run_id: str) -> Outcome:
+    """Delete a flow run with all that belongs to it."""
+    raise NotImplementedError
+
+
+@router.post("/flow-runs/bulk")
+def bulk(what: Bulk) -> BulkResult:
+    """Do the same to many flow runs."""
+    raise NotImplementedError
+
+
+@router.get("/views")
+def find_views() -> list[View]:
+    """List the saved views."""
+    raise NotImplementedError
+
+
+@router.post("/views")
+def save_view(view: ViewIn) -> View:
+    """Keep a view under a name; one of that name is replaced."""
+    raise NotImplementedError
+
+
+@router.delete("/views/{view_id}")
+def delete_view(view_id: int) -> Answer:
+    """Forget a saved view."""
+    raise NotImplementedError
