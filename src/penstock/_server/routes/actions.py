@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from penstock._server.schemas.actions import (
+from penstock._schemas.actions import (
     Action,
     Bulk,
     BulkResult,
@@ -15,7 +15,7 @@ from penstock._server.schemas.actions import (
     View,
     ViewIn,
 )
-from penstock._server.schemas.common import Answer
+from penstock._schemas.common import Answer
 
 router = APIRouter(tags=["actions"])
 

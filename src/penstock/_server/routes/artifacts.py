@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from penstock._server.schemas.artifacts import Artifact, ArtifactKey, ArtifactSeries
-from penstock._server.schemas.common import Page
-from penstock._server.schemas.queries import ArtifactQuery
+from penstock._schemas.artifacts import Artifact, ArtifactKey, ArtifactSeries
+from penstock._schemas.common import Page
+from penstock._schemas.queries import ArtifactQuery
 
 router = APIRouter(prefix="/artifacts", tags=["artifacts"])
 

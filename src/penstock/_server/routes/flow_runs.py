@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from penstock._server.schemas.common import Page
-from penstock._server.schemas.flow_runs import FlowRun, FlowRunDetail, History, Stats
-from penstock._server.schemas.queries import FlowRunQuery, FlowRunSelection, HistoryQuery
-from penstock._server.schemas.task_runs import Graph, StateChange, Timeline
+from penstock._schemas.common import Page
+from penstock._schemas.flow_runs import FlowRun, FlowRunDetail, History, Stats
+from penstock._schemas.queries import FlowRunQuery, FlowRunSelection, HistoryQuery
+from penstock._schemas.task_runs import Graph, StateChange, Timeline
 
 router = APIRouter(prefix="/flow-runs", tags=["flow runs"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from penstock._server.schemas.flows import Flow, FlowDetail
+from penstock._schemas.flows import Flow, FlowDetail
 
 router = APIRouter(prefix="/flows", tags=["flows"])
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from penstock._server.schemas.logs import LogLine, LogMatches, LogPage, LogWindow
-from penstock._server.schemas.queries import LogMatchQuery, LogQuery, LogSearch, LogWindowQuery
+from penstock._schemas.logs import LogLine, LogMatches, LogPage, LogWindow
+from penstock._schemas.queries import LogMatchQuery, LogQuery, LogSearch, LogWindowQuery
 
 router = APIRouter(tags=["logs"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from penstock._server.schemas.server import EventPage, Health, SettingValue, UIConfig, Version
+from penstock._schemas.server import EventPage, Health, SettingValue, UIConfig, Version
 
 router = APIRouter(tags=["server"])
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from penstock._server.schemas.common import Page
-from penstock._server.schemas.queries import TaskRunQuery
-from penstock._server.schemas.task_runs import StateChange, TaskRun, TaskRunDetail
+from penstock._schemas.common import Page
+from penstock._schemas.queries import TaskRunQuery
+from penstock._schemas.task_runs import StateChange, TaskRun, TaskRunDetail
 
 router = APIRouter(prefix="/task-runs", tags=["task runs"])
 

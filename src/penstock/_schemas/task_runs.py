@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model, StateCount
+from penstock._schemas.common import Model, StateCount
 
 __all__ = ["Edge", "Graph", "Node", "StateChange", "TaskRun", "TaskRunDetail", "Timeline"]
 

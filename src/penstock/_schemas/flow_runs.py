@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model, StateCount
+from penstock._schemas.common import Model, StateCount
 
 __all__ = ["Bucket", "FlowRun", "FlowRunDetail", "History", "Stats"]
 

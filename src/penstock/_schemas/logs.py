@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model
+from penstock._schemas.common import Model
 
 __all__ = ["LogLine", "LogMatches", "LogPage", "LogWindow"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model
+from penstock._schemas.common import Model
 
 __all__ = ["Artifact", "ArtifactKey", "ArtifactSeries", "ColumnSummary", "Table"]
 
@@ -39,7 +39,9 @@ class Artifact(Model):
     id: str
     key: str | None
     kind: str = Field(
-        description="`markdown`, `table`, `link`, `image`, `progress`, `figure`, `html` or `number`."
+        description=(
+            "`markdown`, `table`, `link`, `image`, `progress`, `figure`, `html` or `number`."
+        )
     )
     description: str | None = Field(description="Markdown.")
     created: datetime

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model, StateCount
-from penstock._server.schemas.flow_runs import FlowRun
+from penstock._schemas.common import Model, StateCount
+from penstock._schemas.flow_runs import FlowRun
 
-__all__ = ["Flow", "FlowDetail", "Version"]
+__all__ = ["Flow", "FlowDetail", "FlowVersion"]
 
 
 class Flow(Model):
@@ -24,7 +24,7 @@ class Flow(Model):
     success_rate: float | None
 
 
-class Version(Model):
+class FlowVersion(Model):
     """A version of a flow, and how often it ran."""
 
     version: str | None
@@ -48,6 +48,6 @@ class FlowDetail(Flow):
 
     key: str = Field(description="Module and qualified name of the function.")
     entrypoint: str | None
-    versions: list[Version]
+    versions: list[FlowVersion]
     trend: list[Point] = Field(description="Its last 100 runs that ended, oldest first.")
     parameters: list[str] = Field(description="Names, as in the last run.")

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Model, Question
-from penstock._server.schemas.queries import FlowRunSelection
+from penstock._schemas.common import Model, Question
+from penstock._schemas.queries import FlowRunSelection
 
 __all__ = ["Action", "Bulk", "BulkResult", "Outcome", "Resume", "Retry", "Reuse", "View", "ViewIn"]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
-from penstock._server.schemas.common import Order, Question
+from penstock._schemas.common import Order, Question
 
 __all__ = [
     "ArtifactQuery",
@@ -22,7 +23,8 @@ __all__ = [
 
 #: A list is given in pages of at most so many.
 MOST: int = 200
-_Words = Field(default_factory=list, max_length=50)
+#: A list of words to choose by.
+_Words: Any = Field(default_factory=list, max_length=50)
 
 
 class FlowRunSelection(Question):
