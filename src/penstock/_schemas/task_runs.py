@@ -86,6 +86,10 @@ class Timeline(Model):
     attempts: dict[str, list[tuple[int, int | None]]] = Field(
         description="By index, where there is more than one attempt: start and end of each."
     )
+    upstreams: dict[str, list[int]] = Field(
+        default_factory=dict,
+        description="By index, of those that used results of others: the indexes of these.",
+    )
     messages: dict[str, str] = Field(
         description="By index, of those that went wrong, the first 200."
     )
