@@ -1,18 +1,103 @@
-"""Puts the server together."""
+"""Puts the server together: routes, and what stands around them.
+
+`create_app` makes the API alone, as tests of routes want it. `create_site` is what
+listens: every request goes through headers, gate and base path before it reaches a
+file or the API. The invariant: nothing is reachable beside the gate.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Final
+
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Lifespan
 
+from penstock._clock import SYSTEM, Clock
+from penstock._schemas.common import Problem
+from penstock._server.base_path import BasePath
+from penstock._server.errors import PROBLEMS, answer_errors
+from penstock._server.headers import SecureHeaders
+from penstock._server.pages import Pages
 from penstock._server.routes import actions, artifacts, flow_runs, flows, logs, server, task_runs
+from penstock.settings import Settings
+from penstock.stores.protocol import Store
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "create_site", "make_document"]
+
+#: Smaller answers gain nothing by being packed.
+_PACKED_FROM: Final = 1_000
+#: Instead of 9: a third of the time for 3 % more.
+_PACK_LEVEL: Final = 5
 
 
-def create_app() -> FastAPI:
-    """Make the application."""
-    app = FastAPI(title="Penstock", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+def create_app(
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock = SYSTEM,
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """Make the API.
+
+    Args:
+        store: what it reads and commands.
+        settings: those of the process.
+        clock: what it asks for the time.
+        lifespan: what runs as long as the application does.
+    """
+    app = _create_bare(lifespan)
+    app.state.store = store
+    app.state.settings = settings
+    app.state.clock = clock
+    answer_errors(app)
+    return app
+
+
+def create_site(api: FastAPI, gate: Callable[[ASGIApp], ASGIApp], base: str = "/") -> ASGIApp:
+    """Put everything around the API that a server which listens needs.
+
+    Args:
+        api: what `create_app` gave.
+        gate: what lets requests through, or refuses them.
+        base: path under which a browser finds the server; begins and ends with a slash.
+    """
+    inside = Pages(GZipMiddleware(api, _PACKED_FROM, _PACK_LEVEL), base)
+    return SecureHeaders(BasePath(gate(inside), base))
+
+
+def make_document() -> dict[str, Any]:
+    """Give the OpenAPI document; needs no store."""
+    return _create_bare(None).openapi()
+
+
+def _create_bare(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    app = FastAPI(
+        title="Penstock",
+        version=version("penstock"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
     for part in (server, flow_runs, actions, task_runs, logs, flows, artifacts):
         # `/flow-runs/bulk` is asked for with POST only, so nothing hides it.
-        app.include_router(part.router, prefix="/api")
+        app.include_router(part.router, prefix="/api", responses=PROBLEMS)
+    make = app.openapi
+
+    def with_problems() -> dict[str, Any]:
+        """Add what every route may answer, as no route names it."""
+        document = make()
+        schema = Problem.model_json_schema(
+            mode="serialization", ref_template="#/components/schemas/{model}"
+        )
+        document["components"]["schemas"].update(schema.pop("$defs"))
+        document["components"]["schemas"]["Problem"] = schema
+        document["info"]["version"] = "1"  # of the API; the program's own is at /api/version
+        return document
+
+    app.openapi = with_problems  # type: ignore[method-assign] # as FastAPI has it done
     return app
