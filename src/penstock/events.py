@@ -17,6 +17,8 @@ from typing import Any, Final, NamedTuple
 
 __all__ = [
     "KINDS",
+    "ArtifactChanged",
+    "ArtifactSaved",
     "CacheStored",
     "CodeSeen",
     "Event",
@@ -216,6 +218,35 @@ class TransactionJoined(NamedTuple):
     done: bool  #: it has no hooks, so none is left to call
 
 
+class ArtifactSaved(NamedTuple):
+    """A run has left something for people to look at."""
+
+    kind: int
+    flow_run: bytes
+    at: int
+    index: int | None  # type: ignore[assignment] # hides tuple.index
+    #: the task run that saved it, or None for the flow itself
+    artifact: bytes  #: 16 bytes of its UUIDv7
+    key: str | None  #: artifacts of the same key are versions of one thing
+    artifact_kind: str  #: "markdown", "table", "figure" and so on
+    description: str | None
+    content_type: str
+    size: int  #: bytes of its content
+    content: bytes | None  #: when it is kept inline
+    content_ref: str | None  #: the file it is in otherwise; written before the event
+
+
+class ArtifactChanged(NamedTuple):
+    """An artifact has new content: progress was made."""
+
+    kind: int
+    flow_run: bytes  #: the one that saved it
+    at: int
+    artifact: bytes
+    description: str | None  #: None: as before
+    content: bytes | None  #: None: as before
+
+
 #: Any of them.
 Event = (
     FlowRunCreated
@@ -230,6 +261,8 @@ Event = (
     | PauseAsked
     | TransactionChanged
     | TransactionJoined
+    | ArtifactSaved
+    | ArtifactChanged
 )
 
 #: The number that stands first in each event. Written to disk: never renumber.
@@ -246,6 +279,8 @@ KINDS: Final[dict[int, Any]] = {
     10: PauseAsked,
     11: TransactionChanged,
     12: TransactionJoined,
+    13: ArtifactSaved,
+    14: ArtifactChanged,
 }
 
 FLOW_RUN_CREATED: Final = 1
@@ -260,6 +295,8 @@ CODE_SEEN: Final = 9
 PAUSE_ASKED: Final = 10
 TRANSACTION_CHANGED: Final = 11
 TRANSACTION_JOINED: Final = 12
+ARTIFACT_SAVED: Final = 13
+ARTIFACT_CHANGED: Final = 14
 
 
 def from_tuple(values: tuple[Any, ...]) -> Event:

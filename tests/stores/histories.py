@@ -27,6 +27,9 @@ _open = st.sampled_from(["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLIN
 _blobs = st.none() | st.binary(max_size=8)
 _transactions = st.sampled_from(["OPEN", "COMMITTING", "COMMITTED", "ROLLING_BACK", "ROLLED_BACK"])
 _claims = st.sampled_from([None, True, False])
+#: Artifacts that both flow runs may try to save and to change.
+ARTIFACTS: Final = (b"\x03" * 16, b"\x04" * 16)
+_artifacts = st.sampled_from(ARTIFACTS)
 
 #: Calls on a Journal: the name of the method, its arguments, its keywords.
 Step = tuple[str, tuple[Any, ...], dict[str, Any]]
@@ -71,6 +74,16 @@ steps: st.SearchStrategy[Step] = st.one_of(
     _step("finish", _runs, _indexes, _final, _texts, message=_texts, result=_blobs),
     _step("finish", _runs, _indexes, _final, traceback=_texts, result_ref=_texts),
     _step("log", _runs, st.none() | _indexes, st.sampled_from(["one", "two"])),
+    _step(
+        "artifact",
+        _runs,
+        st.none() | _indexes,
+        artifact=_artifacts,
+        key=st.none() | st.just("k"),
+        content=_blobs,
+        description=_texts,
+    ),
+    _step("change_artifact", _runs, _artifacts, _blobs, _texts),
     _step("cache", _runs, _indexes, st.sampled_from(["k", "l"]), result=_blobs),
 )
 

@@ -10,7 +10,7 @@ import pytest
 
 from penstock._ids import format_id, new_id
 from penstock.stores import where as build
-from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.sqlite.dialect import SqliteDialect
 from penstock.stores.statements import (
     LARGE_FROM_ROWS,
@@ -50,7 +50,9 @@ def _scans(plan: list[str]) -> list[str]:
     return [
         line
         for line in plan
-        if re.match(r"SCAN (flow_run|task_run|log|event|cache_entry|process|above|nested)\b", line)
+        if re.match(
+            r"SCAN (flow_run|task_run|log|event|artifact|cache_entry|process|above|nested)\b", line
+        )
     ]
 
 
@@ -123,11 +125,28 @@ def test_a_list_of_log_lines_reads_no_whole_table(
         assert not [line for line in plan if "TEMP B-TREE" in line]
 
 
+@pytest.mark.parametrize(
+    ("where", "nos"),
+    [
+        (ArtifactFilter(), [1]),
+        (ArtifactFilter(), [1, 2, 3]),
+        (ArtifactFilter(index=3, contains="x"), [1]),
+        (ArtifactFilter(key="k"), None),
+        (ArtifactFilter(before_id=RUN), None),
+    ],
+)
+def test_a_list_of_artifacts_reads_no_whole_table(
+    dialect: SqliteDialect, where: ArtifactFilter, nos: list[int] | None
+) -> None:
+    assert _scans(_plan(dialect, build.artifacts(where, nos, 50, WORDS)[0])) == []
+
+
 def test_lists_without_a_filter_stop_at_their_limit(dialect: SqliteDialect) -> None:
     for text, _ in (
         build.task_runs(TaskRunFilter(), None, 50, WORDS),
         build.logs(LogFilter(), None, 50, WORDS),
         build.flow_runs(FlowRunFilter(sessions=True), 50, WORDS),
+        build.artifacts(ArtifactFilter(), None, 50, WORDS),
     ):
         assert not [line for line in _plan(dialect, text) if "TEMP B-TREE" in line]
 

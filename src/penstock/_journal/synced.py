@@ -14,6 +14,7 @@ from penstock._journal.recorder import Recorder
 from penstock._platform import sync_file, sync_folder
 from penstock.errors import JournalError
 from penstock.events import (
+    ARTIFACT_SAVED,
     CACHE_STORED,
     FLOW_RUN_STATE_CHANGED,
     PAUSE_ASKED,
@@ -29,7 +30,7 @@ __all__ = ["SyncedRecorder"]
 
 #: What somebody may rely on as soon as it is recorded.
 _RELIED_ON: Final = frozenset(
-    {TASK_RUN_FINISHED, FLOW_RUN_STATE_CHANGED, CACHE_STORED, PAUSE_ASKED}
+    {TASK_RUN_FINISHED, FLOW_RUN_STATE_CHANGED, CACHE_STORED, PAUSE_ASKED, ARTIFACT_SAVED}
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FlowRunFilter", "LogFilter", "TaskRunFilter"]
+__all__ = ["ArtifactFilter", "FlowRunFilter", "LogFilter", "TaskRunFilter"]
 
 
 class FlowRunFilter(NamedTuple):
@@ -46,3 +46,15 @@ class LogFilter(NamedTuple):
     contains: str | None = None  #: case-insensitive (ASCII letters)
     after_id: int | None = None  #: keyset page; with newest_first: before this one
     newest_first: bool = False
+
+
+class ArtifactFilter(NamedTuple):
+    """Which artifacts."""
+
+    flow_run_id: str | None = None  #: with nested flow runs
+    #: those of one task run of it
+    index: int | None = None  # type: ignore[assignment] # nobody uses tuple.index here
+    key: str | None = None
+    kinds: tuple[str, ...] | None = None
+    contains: str | None = None  #: in key or description; case-insensitive (ASCII letters)
+    before_id: str | None = None  #: keyset page: older than this artifact

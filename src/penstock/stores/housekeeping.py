@@ -44,6 +44,9 @@ _CHECKS: Final = (
         "Flow run {} is asked to {} attempt {}, but has begun no more than {}.",
     ),
     ("check_orphan_pauses", "Pauses belong to flow run number {}, which is not there."),
+    ("check_orphan_artifacts", "Artifacts belong to flow run number {}, which is not there."),
+    ("check_artifact_changes", "Artifact {} has change number {}, which was never given."),
+    ("check_artifact_versions", "Several artifacts of key {!r} are version {}."),
     ("check_orphan_cache", "Cached values belong to flow run number {}, which is not there."),
 )
 
@@ -160,8 +163,9 @@ class SqlHousekeeping(SqlReads):
         logs = connection.execute(self._statements["sweep_logs"], (no, _SLICE)).rowcount
         events = connection.execute(self._statements["sweep_events"], (no, _SLICE)).rowcount
         joined = connection.execute(self._statements["sweep_members"], (no, no, _SLICE)).rowcount
-        refs = {ref for (ref,) in tasks + cached if ref is not None}
-        return len(tasks) + len(cached) + logs + events + joined, refs
+        saved = self._delete(connection, "sweep_artifacts", no, _SLICE)
+        refs = {ref for (ref,) in tasks + cached + saved if ref is not None}
+        return len(tasks) + len(cached) + len(saved) + logs + events + joined, refs
 
     def _expire(self, connection: Any, before: int) -> tuple[int, set[str]]:
         """Delete a slice of the cache entries that have expired."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
-    from penstock.stores.rows import FlowRunRow, LogRow, TaskRunRow
+    from penstock.stores.filters import (
+        ArtifactFilter,
+        FlowRunFilter,
+        LogFilter,
+        TaskRunFilter,
+    )
+    from penstock.stores.rows import ArtifactRow, FlowRunRow, LogRow, TaskRunRow
 
-__all__ = ["fits_flow_run", "fits_log", "fits_task_run"]
+__all__ = ["fits_artifact", "fits_flow_run", "fits_log", "fits_task_run", "has_part"]
 
 
 def fits_flow_run(row: FlowRunRow, where: FlowRunFilter) -> bool:
@@ -17,7 +22,7 @@ def fits_flow_run(row: FlowRunRow, where: FlowRunFilter) -> bool:
         (where.sessions or row.kind == "flow")
         and where.flow_name in {None, row.flow_name}
         and (where.state_types is None or row.state_type in where.state_types)
-        and _contains(row.name, where.name_contains)
+        and has_part(row.name, where.name_contains)
         and set(where.tags or ()) <= set(row.tags)
         and where.parent_flow_run_id in {None, row.parent_flow_run_id}
         and where.owner in {None, row.owner}
@@ -32,7 +37,7 @@ def fits_task_run(row: TaskRunRow, where: TaskRunFilter) -> bool:
     return (
         where.flow_run_id in {None, row.flow_run_id}
         and (where.state_types is None or row.state_type in where.state_types)
-        and _contains(row.name, where.name_contains)
+        and has_part(row.name, where.name_contains)
         and where.task_key in {None, row.task_key}
         and (where.after_index is None or row.index > where.after_index)
     )
@@ -49,12 +54,25 @@ def fits_log(row: LogRow, where: LogFilter, family: set[str] | None) -> bool:
         and where.index in {None, row.index}
         and (where.level_from is None or row.level >= where.level_from)
         and where.logger in {None, row.logger}
-        and _contains(row.message, where.contains)
+        and has_part(row.message, where.contains)
     )
 
 
-def _contains(text: str, part: str | None) -> bool:
-    return part is None or _folded(part) in _folded(text)
+def fits_artifact(row: ArtifactRow, where: ArtifactFilter, family: set[str] | None) -> bool:
+    """Tell whether an artifact is among those asked for; `family`: whose they may be."""
+    return (
+        (family is None or row.flow_run_id in family)
+        and where.index in {None, row.index}
+        and where.key in {None, row.key}
+        and (where.kinds is None or row.kind in where.kinds)
+        and any(has_part(text, where.contains) for text in (row.key, row.description))
+        and (where.before_id is None or row.id < where.before_id)
+    )
+
+
+def has_part(text: str | None, part: str | None) -> bool:
+    """Tell whether a text contains a part, where one is asked for."""
+    return part is None or _folded(part) in _folded(text or "")
 
 
 def _folded(text: str) -> str:

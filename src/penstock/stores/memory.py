@@ -13,7 +13,12 @@ from penstock.errors import NotFound, UsageError
 from penstock.states import FINAL, StateType
 from penstock.stores.invariants import broken_histories
 from penstock.stores.lookup import pick_one, unfinished
-from penstock.stores.matching import fits_flow_run, fits_log, fits_task_run
+from penstock.stores.matching import (
+    fits_flow_run,
+    fits_log,
+    fits_task_run,
+)
+from penstock.stores.memory_artifacts import MemoryArtifacts
 from penstock.stores.memory_rows import MemoryRows
 from penstock.stores.protocol import Ack
 from penstock.stores.rows import (
@@ -42,7 +47,7 @@ _FINAL: Final = frozenset(str(state) for state in FINAL)
 _RUNNING: Final = str(StateType.RUNNING)
 
 
-class MemoryStore:
+class MemoryStore(MemoryArtifacts):
     """A store that dies with its process."""
 
     url = "memory:"
@@ -378,6 +383,9 @@ class MemoryStore:
         for members in self._rows.members.values():
             for row in [row for row in members.values() if row.flow_run_id in gone]:
                 del members[row.position]
+        for artifact in [row for row in self._rows.artifacts.values() if row.flow_run_id in gone]:
+            refs.add(artifact.content_ref)
+            del self._rows.artifacts[artifact.id]
         self._rows.commands = [row for row in self._rows.commands if row.flow_run_id not in gone]
         self._rows.logs = [row for row in self._rows.logs if row.flow_run_id not in gone]
         self._rows.events = [event for event in self._rows.events if event.flow_run_id not in gone]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import format_id
 from penstock.events import (
+    ARTIFACT_CHANGED,
+    ARTIFACT_SAVED,
     CACHE_STORED,
     CODE_SEEN,
     FLOW_RUN_CREATED,
@@ -26,6 +28,7 @@ from penstock.events import (
 )
 from penstock.states import FINAL, StateType, default_name
 from penstock.stores.rows import (
+    ArtifactRow,
     CacheEntry,
     CommandRow,
     FlowRunRow,
@@ -40,6 +43,8 @@ from penstock.stores.rows import (
 
 if TYPE_CHECKING:
     from penstock.events import (
+        ArtifactChanged,
+        ArtifactSaved,
         CacheStored,
         CodeSeen,
         FlowRunCreated,
@@ -73,6 +78,8 @@ _TAKE: Final = {
     PAUSE_ASKED: "_pause",
     TRANSACTION_CHANGED: "_transaction",
     TRANSACTION_JOINED: "_joined",
+    ARTIFACT_SAVED: "_artifact",
+    ARTIFACT_CHANGED: "_artifact_changed",
 }
 
 
@@ -91,6 +98,8 @@ class MemoryRows:
         self.transactions: dict[str, dict[int, TransactionRow]] = {}  #: by flow run, by number
         self.members: dict[str, dict[int, MemberRow]] = {}  #: by flow run, by position
         self.codes: dict[tuple[bytes, str], str] = {}
+        self.artifacts: dict[str, ArtifactRow] = {}  #: without the names of their runs
+        self.last_change = 0  #: of an artifact
         self._last_ids = {"log": 0, "event": 0, "command": 0}
 
     def take(self, me: str, event: Any) -> bool:
@@ -313,6 +322,47 @@ class MemoryRows:
             event.task_key, event.cache_key, event.done,
         )  # fmt: skip
         self.members.setdefault(owner, {}).setdefault(event.position, row)
+
+    def _artifact(self, _me: str, flow_run_id: str, event: ArtifactSaved) -> None:
+        artifact_id = format_id(event.artifact)
+        if artifact_id in self.artifacts:
+            return
+        self.last_change += 1
+        same = []
+        if event.key is not None:
+            same = [row.version for row in self.artifacts.values() if row.key == event.key]
+        self.artifacts[artifact_id] = ArtifactRow(
+            id=artifact_id,
+            change=self.last_change,
+            kind=event.artifact_kind,
+            key=event.key,
+            version=max(same, default=0) + 1,
+            description=event.description,
+            created=event.at,
+            updated=event.at,
+            content_type=event.content_type,
+            size=event.size,
+            flow_run_id=flow_run_id,
+            flow_run_name="",
+            flow_name="",
+            flow_run_kind="",
+            index=event.index,
+            task_run_name=None,
+            content_ref=event.content_ref,
+            content=event.content,
+        )
+
+    def _artifact_changed(self, _me: str, flow_run_id: str, event: ArtifactChanged) -> None:
+        row = self.artifacts.get(format_id(event.artifact))
+        if row is None or row.flow_run_id != flow_run_id or row.content_ref is not None:
+            return
+        self.last_change += 1
+        changed = row._replace(change=self.last_change, updated=event.at)
+        if event.description is not None:
+            changed = changed._replace(description=event.description)
+        if event.content is not None:
+            changed = changed._replace(content=event.content, size=len(event.content))
+        self.artifacts[row.id] = changed
 
     def note_command(self, row: FlowRunRow, kind: str, sender: str, at: int) -> None:
         """Remember what is asked of a flow run's current attempt, once."""

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._ids import format_id
 from penstock.events import (
+    ARTIFACT_CHANGED,
+    ARTIFACT_SAVED,
     CACHE_STORED,
     CODE_SEEN,
     FLOW_RUN_CREATED,
@@ -111,6 +113,8 @@ class Plan:
     """What a batch writes: values in the order of the statements' parameters."""
 
     __slots__ = (
+        "artifact_changes",
+        "artifacts",
         "caches",
         "codes",
         "events",
@@ -146,6 +150,8 @@ class Plan:
         self.transactions: dict[tuple[int, int], tuple[Any, ...]] = {}  #: as they are left
         self.members: dict[tuple[int, int], list[Any]] = {}  #: the first one counts
         self.members_done: list[tuple[int, int]] = []
+        self.artifacts: list[tuple[Any, ...]] = []
+        self.artifact_changes: dict[str, tuple[Any, ...]] = {}  #: by id: as they are left
 
 
 def project(incarnation: str, events: Sequence[tuple[int, Event]], facts: Facts) -> Plan:
@@ -201,6 +207,8 @@ class _Fold:
             PAUSE_ASKED: self._pause,
             TRANSACTION_CHANGED: self._transaction,
             TRANSACTION_JOINED: self._joined,
+            ARTIFACT_SAVED: self._artifact,
+            ARTIFACT_CHANGED: self._artifact_changed,
         }
 
     def skip(self, event: Any) -> None:
@@ -427,6 +435,26 @@ class _Fold:
         no = above >> INDEX_BITS
         row = [no, position, number, base >> INDEX_BITS, index, attempt, task_key, cache_key]
         self._plan.members.setdefault((no, position), [*row, int(done)])
+
+    def _artifact(self, event: Any) -> None:
+        _, raw, at, index, artifact, key, kind, description, content_type = event[:9]
+        base = self._bases.get(raw)
+        if base is None:
+            self._refused.add(raw)
+            return
+        row = (base >> INDEX_BITS, index, key, kind, description, at, at, content_type)
+        self._plan.artifacts.append((format_id(artifact), *row, *event[9:]))
+
+    def _artifact_changed(self, event: Any) -> None:
+        _, raw, at, artifact, description, content = event
+        base = self._bases.get(raw)
+        if base is None:
+            self._refused.add(raw)
+            return
+        name = format_id(artifact)
+        before = self._plan.artifact_changes.get(name, (0, None, None))
+        said = (description or before[1], before[2] if content is None else content)
+        self._plan.artifact_changes[name] = (at, *said, base >> INDEX_BITS)
 
 
 #: Lengths by which rows of earlier batches are told from new ones.

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from penstock.events import Event
-    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+    from penstock.stores.filters import (
+        ArtifactFilter,
+        FlowRunFilter,
+        LogFilter,
+        TaskRunFilter,
+    )
     from penstock.stores.rows import (
+        ArtifactKeyRow,
+        ArtifactRow,
         CacheEntry,
         CommandRow,
         FlowRunRow,
@@ -80,7 +87,10 @@ class EventStore(Protocol):
         A run begins an attempt only with a number above those begun (0 at first), and
         leaves a final state only so. Events that would do otherwise, and events of a
         task run that was never created, are dropped without a trace; so is a second
-        creation. The rest of the batch is kept.
+        creation, and a change of an artifact that is not there. The rest of the batch is kept.
+
+        An artifact gets the number after the highest of its key as its version, and each
+        change of one a number that was never given before.
 
         Raises:
             StoreBusy: another program held the database for a minute.
@@ -207,6 +217,37 @@ class RunStore(Protocol):
         """
         ...
 
+    def find_artifacts(self, where: ArtifactFilter, limit: int) -> Sequence[ArtifactRow]:
+        """List artifacts, newest first: from the greatest id down, and ids carry the time.
+
+        Their content is there only of texts up to 16 KiB that are no tables.
+        """
+        ...
+
+    def count_artifacts(self, where: ArtifactFilter, at_most: int) -> int:
+        """Count artifacts, and stop at a number."""
+        ...
+
+    def get_artifact(self, artifact_id: str) -> ArtifactRow:
+        """Give one artifact by its id, with its content where that is kept inline.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    def find_artifact_keys(self, contains: str | None, limit: int) -> Sequence[ArtifactKeyRow]:
+        """List the keys of artifacts, each with its newest; what was saved last comes first."""
+        ...
+
+    def artifact_cursor(self) -> int:
+        """Give the number of the last change of any artifact; it only grows."""
+        ...
+
+    def changed_artifacts(self, after: int) -> Sequence[str]:
+        """Name the flow runs with artifacts that have changed after a cursor."""
+        ...
+
     def unfinished_owners(self) -> Sequence[ProcessRow]:
         """List the processes that own a flow run which has not ended."""
         ...
@@ -214,13 +255,16 @@ class RunStore(Protocol):
     def delete_flow_run(
         self, flow_run_id: str, forget_result: Callable[[str], object] | None = None
     ) -> int:
-        """Delete a flow run with its nested runs, task runs, log lines, events and cache entries.
+        """Delete a flow run with its nested runs and all that belongs to these.
+
+        That is task runs, log lines, events, cache entries and artifacts.
 
         Returns the number of flow runs deleted.
 
         Args:
             flow_run_id: as `get_flow_run` takes it.
-            forget_result: called with each `result_ref` that no row names any more.
+            forget_result: called with each `result_ref` or `content_ref` (of an artifact)
+                that no row names any more.
 
         Raises:
             NotFound: there is none.

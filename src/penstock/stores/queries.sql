@@ -1,4 +1,5 @@
--- Every statement whose text is fixed, by name. Lists are built in where.py.
+-- Every statement whose text is fixed, by name, but those about artifacts. Lists are built in
+-- where.py.
 -- A statement marked "rows" is repeated over its last parenthesis of parameters.
 
 -- name: last_lsn

@@ -16,6 +16,8 @@ from penstock.stores.filters import TaskRunFilter
 from penstock.stores.lookup import pick_one
 from penstock.stores.projection import INDEX_BITS
 from penstock.stores.rows import (
+    ArtifactKeyRow,
+    ArtifactRow,
     CacheEntry,
     CommandRow,
     FlowRunRow,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from penstock.stores.dialect import Dialect
-    from penstock.stores.filters import FlowRunFilter, LogFilter
+    from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter
 
 __all__ = ["DEFAULT_NAMES", "SqlReads"]
 
@@ -156,6 +158,50 @@ class SqlReads:
         """Say what the code of a task consisted of under a digest, as JSON, or None."""
         rows = self._named("get_code", digest, task_key)
         return rows[0][0] if rows else None
+
+    def find_artifacts(self, where: ArtifactFilter, limit: int) -> Sequence[ArtifactRow]:
+        """List artifacts, newest first."""
+        nos = self._artifact_nos(where)
+        query = build.artifacts(where, nos, limit, self._dialect.words)
+        return [] if nos == [] else [ArtifactRow(*row) for row in self._fetch(*query)]
+
+    def count_artifacts(self, where: ArtifactFilter, at_most: int) -> int:
+        """Count artifacts, and stop at a number."""
+        nos = self._artifact_nos(where)
+        query = build.artifact_count(where, nos, at_most, self._dialect.words)
+        count: int = 0 if nos == [] else self._fetch(*query)[0][0]
+        return count
+
+    def get_artifact(self, artifact_id: str) -> ArtifactRow:
+        """Give one artifact by its id, with its content where that is kept inline."""
+        rows = self._fetch(*build.artifact(artifact_id))
+        if not rows:
+            raise NotFound("artifact", artifact_id)
+        return ArtifactRow(*rows[0])
+
+    def find_artifact_keys(self, contains: str | None, limit: int) -> Sequence[ArtifactKeyRow]:
+        """List the keys of artifacts, each with its newest."""
+        rows = self._fetch(*build.artifact_keys(contains, limit, self._dialect.words))
+        return [ArtifactKeyRow(ArtifactRow(*row[:-1]), row[-1]) for row in rows]
+
+    def artifact_cursor(self) -> int:
+        """Give the number of the last change of any artifact."""
+        number: int = self._named("artifact_cursor")[0][0]
+        return number
+
+    def changed_artifacts(self, after: int) -> Sequence[str]:
+        """Name the flow runs with artifacts that have changed after a cursor."""
+        return [row[0] for row in self._named("changed_artifacts", after)]
+
+    def _artifact_nos(self, where: ArtifactFilter) -> list[int] | None:
+        """Number the flow runs that a list of artifacts may come from; None: all."""
+        if where.flow_run_id is None:
+            return None
+        no = self._no_or_none(where.flow_run_id)
+        if no is None:
+            return []
+        # A task run's artifacts are the flow run's own; else nested flow runs count.
+        return [no] if where.index is not None else self._family(no)
 
     def unfinished_owners(self) -> Sequence[ProcessRow]:
         """List the processes that own a flow run which has not ended."""

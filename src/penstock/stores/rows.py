@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "ArtifactKeyRow",
+    "ArtifactRow",
     "CacheEntry",
     "CommandRow",
     "FlowRunRow",
@@ -176,6 +178,36 @@ class MemberRow(NamedTuple):
     task_key: str
     cache_key: str | None  #: under which its value may be reused
     done: bool  #: none of its hooks is left to call
+
+
+class ArtifactRow(NamedTuple):
+    """What a run has left for people to look at."""
+
+    id: str
+    change: int  #: number of its last change, growing over all artifacts
+    kind: str  #: "markdown", "table", "figure" and so on
+    key: str | None
+    version: int  #: counts the artifacts of its key, from 1
+    description: str | None
+    created: int
+    updated: int
+    content_type: str
+    size: int  #: bytes of its content
+    flow_run_id: str
+    flow_run_name: str
+    flow_name: str
+    flow_run_kind: str  #: "flow" or "session"
+    index: int | None  # type: ignore[assignment] # nobody searches a row by tuple.index
+    task_run_name: str | None
+    content_ref: str | None  #: the file its content is in, when that is not kept inline
+    content: bytes | None  #: in lists only of what is small and text
+
+
+class ArtifactKeyRow(NamedTuple):
+    """A key, and what stands under it."""
+
+    latest: ArtifactRow
+    count: int  # type: ignore[assignment] # nobody counts in a row by tuple.count
 
 
 class StoreStats(NamedTuple):

@@ -184,6 +184,23 @@ class SqlStore(SqlHousekeeping):
         self._insert(connection, "save_members", list(plan.members.values()))
         for row in plan.flow_updates:
             connection.execute(self._statements["update_flow_run"], row)
+        self._save_artifacts(connection, plan)
+
+    def _save_artifacts(self, connection: Any, plan: Plan) -> None:
+        """Write artifacts one by one: they are few, and each is given two numbers."""
+        for artifact, *row in plan.artifacts:
+            no, index, key, *rest = row
+            values = (artifact, self._next_change(connection), no, index, key, *rest, key)
+            connection.execute(self._statements["save_artifact"], values)
+        for artifact, (at, description, content, no) in plan.artifact_changes.items():
+            size = None if content is None else len(content)
+            change = self._next_change(connection)
+            values = (change, at, description, content, size, artifact, no)
+            connection.execute(self._statements["change_artifact"], values)
+
+    def _next_change(self, connection: Any) -> int:
+        number: int = connection.execute(self._statements["next_change"]).fetchone()[0]
+        return number
 
     def _insert(self, connection: Any, name: str, rows: Sequence[Any]) -> int:
         if not rows:

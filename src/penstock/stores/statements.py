@@ -1,4 +1,4 @@
-"""Loads the named statements of queries.sql.
+"""Loads the named statements of the `.sql` files here.
 
 No statement's text is written in Python except what where.py builds from filters.
 """
@@ -22,20 +22,21 @@ ORDINARY_ROWS: Final = 256
 #: From so many rows on every size is used.
 LARGE_FROM_ROWS: Final = 4_096
 
+_FILES: Final = ("queries.sql", "artifacts.sql")
 _NAME: Final = re.compile(r"^-- name: (\w+)(?: rows)?\n", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
 _PARAMETERS: Final = re.compile(r"\(\?(?:, \?)*\)")
 
 
 def load_statements() -> dict[str, str]:
-    """Read the statements of queries.sql, by name."""
-    with open(os.path.join(os.path.dirname(__file__), "queries.sql"), encoding="utf-8") as file:
-        text = file.read()
-    parts = _NAME.split(text)[1:]
-    return {
-        name: _COMMENT.sub("", body).strip()
-        for name, body in zip(parts[::2], parts[1::2], strict=True)
-    }
+    """Read the statements of all files, by name."""
+    found: dict[str, str] = {}
+    for file_name in _FILES:
+        with open(os.path.join(os.path.dirname(__file__), file_name), encoding="utf-8") as file:
+            parts = _NAME.split(file.read())[1:]
+        for name, body in zip(parts[::2], parts[1::2], strict=True):
+            found[name] = _COMMENT.sub("", body).strip()
+    return found
 
 
 def repeat(statement: str, rows: int) -> str:

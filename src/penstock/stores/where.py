@@ -14,9 +14,27 @@ from penstock.stores.projection import INDEX_BITS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+    from penstock.stores.filters import (
+        ArtifactFilter,
+        FlowRunFilter,
+        LogFilter,
+        TaskRunFilter,
+    )
 
-__all__ = ["Words", "flow_run", "flow_runs", "like_pattern", "logs", "task_run_span", "task_runs"]
+__all__ = [
+    "SMALL_CONTENT_BYTES",
+    "Words",
+    "artifact",
+    "artifact_count",
+    "artifact_keys",
+    "artifacts",
+    "flow_run",
+    "flow_runs",
+    "like_pattern",
+    "logs",
+    "task_run_span",
+    "task_runs",
+]
 
 Query = tuple[str, list[Any]]
 
@@ -46,6 +64,25 @@ _TASK_COLUMNS: Final = """flow_run.id, task_run.id, task_run.task_key, task_run.
     task_run.attempt, task_run.created, task_run.started, task_run.ended,
     task_run.parent_index, task_run.upstreams, task_run.tags, task_run.fingerprint,
     task_run.result_ref, {result}"""
+
+#: Texts of artifacts up to this size are part of lists.
+SMALL_CONTENT_BYTES: Final = 16_384
+
+_ARTIFACT_COLUMNS: Final = """artifact.id, artifact.change, artifact.kind, artifact.key,
+    artifact.version, artifact.description, artifact.created, artifact.updated,
+    artifact.content_type, artifact.size, flow_run.id, flow_run.name, flow_run.flow_name,
+    flow_run.kind, artifact.idx, task_run.name, artifact.content_ref, {content}"""
+
+_SMALL_CONTENT: Final = f"""CASE
+    WHEN artifact.kind <> 'table' AND artifact.size <= {SMALL_CONTENT_BYTES}
+    AND artifact.content_type IN ('application/json', 'text/markdown')
+    THEN artifact.content END"""
+
+_ARTIFACT_FROM: Final = f"""
+FROM artifact
+JOIN flow_run ON flow_run.no = artifact.flow_run
+LEFT JOIN task_run ON task_run.id = artifact.flow_run * {1 << INDEX_BITS} + artifact.idx
+"""
 
 
 def like_pattern(text: str) -> str:
@@ -132,6 +169,61 @@ def logs(where: LogFilter, nos: list[int] | None, limit: int, words: Words) -> Q
 FROM log JOIN flow_run ON flow_run.no = log.flow_run
 {wanted} ORDER BY {order} LIMIT ?"""
     return text, [*wanted.values, limit]
+
+
+def artifact(artifact_id: str) -> Query:
+    """Build the statement that gives one artifact, with its content."""
+    columns = _ARTIFACT_COLUMNS.format(content="artifact.content")
+    return f"SELECT {columns}{_ARTIFACT_FROM}WHERE artifact.id = ?", [artifact_id]
+
+
+def artifacts(where: ArtifactFilter, nos: list[int] | None, limit: int, words: Words) -> Query:
+    """Build the list of artifacts, newest first; `nos` are the flow runs they may come from."""
+    wanted = _artifact_terms(where, nos, words)
+    columns = _ARTIFACT_COLUMNS.format(content=_SMALL_CONTENT)
+    text = f"SELECT {columns}{_ARTIFACT_FROM}{wanted} ORDER BY artifact.id DESC LIMIT ?"
+    return text, [*wanted.values, limit]
+
+
+def artifact_count(
+    where: ArtifactFilter, nos: list[int] | None, at_most: int, words: Words
+) -> Query:
+    """Build the statement that counts artifacts."""
+    wanted = _artifact_terms(where, nos, words)
+    text = f"SELECT count(*) FROM (SELECT 1 FROM artifact {wanted} LIMIT ?) AS found"
+    return text, [*wanted.values, at_most]
+
+
+def artifact_keys(contains: str | None, limit: int, words: Words) -> Query:
+    """Build the list of keys, each with its newest artifact; what was saved last comes first."""
+    wanted = _Terms()
+    wanted.add("key IS NOT NULL")
+    wanted.add_like(contains, f"key {words.like} ? ESCAPE '\\'")
+    columns = _ARTIFACT_COLUMNS.format(content=_SMALL_CONTENT)
+    text = f"""SELECT {columns}, found.count
+FROM (SELECT key, count(*) AS count, max(version) AS newest FROM artifact {wanted}
+    GROUP BY key) AS found
+JOIN artifact ON artifact.key = found.key AND artifact.version = found.newest
+JOIN flow_run ON flow_run.no = artifact.flow_run
+LEFT JOIN task_run ON task_run.id = artifact.flow_run * {1 << INDEX_BITS} + artifact.idx
+ORDER BY artifact.id DESC LIMIT ?"""
+    return text, [*wanted.values, limit]
+
+
+def _artifact_terms(where: ArtifactFilter, nos: list[int] | None, words: Words) -> _Terms:
+    wanted = _Terms()
+    wanted.add_in(nos, "artifact.flow_run")
+    wanted.add_if(where.index, "artifact.idx = ?")
+    wanted.add_if(where.key, "artifact.key = ?")
+    wanted.add_in(where.kinds, "artifact.kind")
+    if where.contains is not None:
+        pattern = like_pattern(where.contains)
+        either = " OR ".join(
+            f"artifact.{column} {words.like} ? ESCAPE '\\'" for column in ("key", "description")
+        )
+        wanted.add(f"({either})", pattern, pattern)
+    wanted.add_if(where.before_id, "artifact.id < ?")
+    return wanted
 
 
 class _Terms:

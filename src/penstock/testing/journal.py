@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import new_id
 from penstock.events import (
+    ARTIFACT_CHANGED,
+    ARTIFACT_SAVED,
     CACHE_STORED,
     CODE_SEEN,
     FLOW_RUN_CREATED,
@@ -18,6 +20,8 @@ from penstock.events import (
     TASK_RUN_STARTED,
     TRANSACTION_CHANGED,
     TRANSACTION_JOINED,
+    ArtifactChanged,
+    ArtifactSaved,
     CacheStored,
     CodeSeen,
     FlowRunCreated,
@@ -31,7 +35,7 @@ from penstock.events import (
     TransactionChanged,
     TransactionJoined,
 )
-from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.protocol import Ack, Batch, Owner
 
 if TYPE_CHECKING:
@@ -180,6 +184,35 @@ class Journal:
         values = {**defaults, "done": False, **values, "number": number, "position": position}
         self.add(TransactionJoined(TRANSACTION_JOINED, run, self._tick(), index, **values))
 
+    def artifact(self, run: bytes, index: int | None = None, **values: Any) -> bytes:
+        """Save an artifact. Gives its id."""
+        artifact = values.pop("artifact", None) or new_id()
+        content = values.get("content", b"0")
+        defaults = {
+            "key": None,
+            "artifact_kind": values.pop("kind", "progress"),
+            "description": None,
+            "content_type": "application/json",
+            "size": 0 if content is None else len(content),
+            "content": content,
+            "content_ref": None,
+        }
+        values = {**defaults, **values}
+        event = ArtifactSaved(ARTIFACT_SAVED, run, self._tick(), index, artifact, **values)
+        self.add(event)
+        return artifact
+
+    def change_artifact(
+        self,
+        run: bytes,
+        artifact: bytes,
+        content: bytes | None = None,
+        description: str | None = None,
+    ) -> None:
+        """Give an artifact new content."""
+        at = self._tick()
+        self.add(ArtifactChanged(ARTIFACT_CHANGED, run, at, artifact, description, content))
+
     def busy_flow_run(self) -> bytes:
         """Have a flow run do a little of everything, and end."""
         run = self.flow_run()
@@ -210,4 +243,9 @@ def everything(store: Store) -> dict[str, Any]:
         "task_runs": list(store.find_task_runs(TaskRunFilter(with_result=True), 100_000)),
         "logs": list(store.find_logs(LogFilter(), 100_000)),
         "events": list(store.read_events(0, 100_000)),
+        # Numbers of changes may have gaps.
+        "artifacts": [
+            store.get_artifact(row.id)._replace(change=0)
+            for row in store.find_artifacts(ArtifactFilter(), 100_000)
+        ],
     }

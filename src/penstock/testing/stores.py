@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from penstock.testing._store_artifacts import Artifacts
 from penstock.testing._store_asks import Asking
 from penstock.testing._store_reads import Deleting, Lists, Reading
 from penstock.testing._store_transactions import Transactions
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["StoreContract"]
 
 
-class StoreContract(Writing, Ownership, Asking, Transactions, States, Reading, Lists, Deleting):
+class StoreContract(
+    Writing, Ownership, Asking, Transactions, Artifacts, States, Reading, Lists, Deleting
+):
     """What every store must do. The names of the tests are the sentences."""
 
     @pytest.fixture
