@@ -6,9 +6,9 @@ from datetime import datetime
 
 from pydantic import Field
 
-from penstock._schemas.common import Model
+from penstock._schemas.common import Model, Question
 
-__all__ = ["Event", "EventPage", "Health", "SettingValue", "UIConfig", "Version"]
+__all__ = ["Event", "EventPage", "Health", "Login", "SettingValue", "UIConfig", "Version"]
 
 
 class Health(Model):
@@ -16,6 +16,12 @@ class Health(Model):
 
     status: str
     version: str
+
+
+class Login(Question):
+    """What a browser is let in for."""
+
+    key: str = Field(max_length=1_000, description="As `PENSTOCK_SERVER_KEY` has it.")
 
 
 class Version(Model):

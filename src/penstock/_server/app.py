@@ -7,7 +7,6 @@ file or the API. The invariant: nothing is reachable beside the gate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -19,9 +18,21 @@ from penstock._clock import SYSTEM, Clock
 from penstock._schemas.common import Problem
 from penstock._server.base_path import BasePath
 from penstock._server.errors import PROBLEMS, answer_errors
+from penstock._server.gate import Gate
 from penstock._server.headers import SecureHeaders
+from penstock._server.keys import Keys
+from penstock._server.names import Names
 from penstock._server.pages import Pages
-from penstock._server.routes import actions, artifacts, flow_runs, flows, logs, server, task_runs
+from penstock._server.routes import (
+    actions,
+    artifacts,
+    flow_runs,
+    flows,
+    login,
+    logs,
+    server,
+    task_runs,
+)
 from penstock.settings import Settings
 from penstock.stores.protocol import Store
 
@@ -38,6 +49,8 @@ def create_app(
     settings: Settings,
     *,
     clock: Clock = SYSTEM,
+    keys: Keys | None = None,
+    base: str = "/",
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
     """Make the API.
@@ -46,26 +59,32 @@ def create_app(
         store: what it reads and commands.
         settings: those of the process.
         clock: what it asks for the time.
+        keys: who may log in; None: everybody is.
+        base: path under which a browser finds the server; begins and ends with a slash.
         lifespan: what runs as long as the application does.
     """
     app = _create_bare(lifespan)
     app.state.store = store
     app.state.settings = settings
     app.state.clock = clock
+    app.state.keys = keys or Keys("", 0, clock.monotonic)
+    app.state.base = base
     answer_errors(app)
     return app
 
 
-def create_site(api: FastAPI, gate: Callable[[ASGIApp], ASGIApp], base: str = "/") -> ASGIApp:
+def create_site(api: FastAPI, names: Names) -> ASGIApp:
     """Put everything around the API that a server which listens needs.
 
     Args:
         api: what `create_app` gave.
-        gate: what lets requests through, or refuses them.
-        base: path under which a browser finds the server; begins and ends with a slash.
+        names: those the server goes by.
     """
+    base: str = api.state.base
+    clock: Clock = api.state.clock
     inside = Pages(GZipMiddleware(api, _PACKED_FROM, _PACK_LEVEL), base)
-    return SecureHeaders(BasePath(gate(inside), base))
+    gate = Gate(inside, names, api.state.keys, lambda: clock.now_us() / 1_000_000)
+    return SecureHeaders(BasePath(gate, base))
 
 
 def make_document() -> dict[str, Any]:
@@ -83,7 +102,7 @@ def _create_bare(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for part in (server, flow_runs, actions, task_runs, logs, flows, artifacts):
+    for part in (server, login, flow_runs, actions, task_runs, logs, flows, artifacts):
         # `/flow-runs/bulk` is asked for with POST only, so nothing hides it.
         app.include_router(part.router, prefix="/api", responses=PROBLEMS)
     make = app.openapi

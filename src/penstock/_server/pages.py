@@ -16,10 +16,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock._server.errors import problem
 
-__all__ = ["STATIC", "Pages", "is_api"]
+__all__ = ["IS_KNOWN", "STATIC", "Pages", "is_api"]
 
 #: Where the build puts the dashboard.
 STATIC: Final = os.path.join(os.path.dirname(__file__), "static")
+#: Where the gate notes in a request whether who asks has shown the key.
+IS_KNOWN: Final = "penstock.is_known"
+
+#: The page that asks for the key. It is no part of the dashboard, so that a server whose
+#: dashboard is not built can be logged in to.
+_LOGIN: Final = os.path.join(os.path.dirname(__file__), "login")
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
@@ -70,16 +76,21 @@ class Pages:
         page = self._files.pop("/index.html", None)
         found = _NOT_BUILT if page is None else page.plain
         self._page = _make_file("index.html", _with_base(found, base), _ASK_AGAIN)
+        login = {f"/login{path}": file for path, file in _find_files(_LOGIN)}
+        asking = _with_base(login.pop("/login/index.html").plain, base)
+        self._login = _make_file("index.html", asking, "no-store")
+        self._files.update(login)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http" or is_api(scope["path"]):
             await self._api(scope, receive, send)
             return
-        response = self._answer(scope["method"], scope["path"], Headers(scope=scope))
+        page = self._page if scope.get(IS_KNOWN, True) else self._login
+        response = self._answer(scope["method"], scope["path"], Headers(scope=scope), page)
         await response(scope, receive, send)
 
-    def _answer(self, method: str, path: str, headers: Headers) -> Response:
+    def _answer(self, method: str, path: str, headers: Headers, page: File) -> Response:
         if method not in {"GET", "HEAD"}:
             detail = f"{method} is not for pages; the API is below /api."
             allow = {"Allow": "GET, HEAD"}
@@ -91,7 +102,7 @@ class Pages:
             if path.startswith("/assets/"):
                 detail = "This file is of another version. Load the page again."
                 return problem("not_found", 404, "There is no such thing", detail)
-            file = self._page
+            file = page
         return _send(file, headers)
 
 
