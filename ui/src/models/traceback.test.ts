@@ -21,9 +21,7 @@ with a second line`;
 test("a chain of exceptions is taken apart, the first cause first", () => {
   const [first, second] = parseTraceback(CHAINED);
   expect(first?.error).toBe("ValueError: could not convert string to float: 'n/a'");
-  expect(first?.link).toBe(
-    "During handling of the above exception, another exception occurred",
-  );
+  expect(first?.link).toBe("During handling of the above exception, another exception occurred");
   expect(first?.frames).toEqual([
     {
       file: "/home/ada/exam.py",

@@ -29,8 +29,7 @@ export interface Raised {
 
 const HEAD = /^Traceback \(most recent call last\):\s*$/;
 const FRAME = /^\s*File "(.+)", line (\d+)(?:, in (.+))?\s*$/;
-const LINK =
-  /^(During handling of the above exception|The above exception was the direct cause)/;
+const LINK = /^(During handling of the above exception|The above exception was the direct cause)/;
 const LIBRARY =
   /[\\/](site-packages|dist-packages|lib[\\/]python[\d.]+t?)[\\/]|[\\/]Python\d+[\\/]Lib[\\/]|^<frozen /;
 const ENGINE = /[\\/](src|site-packages|dist-packages)[\\/]penstock[\\/]/;

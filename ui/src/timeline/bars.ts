@@ -49,7 +49,10 @@ function waitLook(place: number): Look {
   return place === 0 ? "pending" : "retrying";
 }
 
-function attemptsOf(model: TimelineModel, index: number): readonly (readonly [number, number | null])[] {
+function attemptsOf(
+  model: TimelineModel,
+  index: number,
+): readonly (readonly [number, number | null])[] {
   const known = model.attempts.get(index);
   if (known !== undefined && known.length > 0) return known;
   const start = orNull(model.start[index]);
@@ -61,7 +64,11 @@ function orNull(instant: number | undefined): number | null {
 }
 
 /** Give from when to when a run counts for the axis; the end of one that goes on is `now`. */
-export function spanOf(model: TimelineModel, index: number, now: number): readonly [number, number] {
+export function spanOf(
+  model: TimelineModel,
+  index: number,
+  now: number,
+): readonly [number, number] {
   const created = model.created[index] ?? now;
   const end = model.end[index] ?? Number.NaN;
   const from = Number.isNaN(created) ? (model.start[index] ?? now) : created;

@@ -87,7 +87,10 @@ test("failed only shows those that went wrong and nothing else", () => {
 
 test("ten thousand rows are laid out in a few milliseconds", () => {
   const model = modelOf(
-    Array.from({ length: 10_000 }, (_, index) => ({ index, task: index < 5 ? `t${index}` : "map" })),
+    Array.from({ length: 10_000 }, (_, index) => ({
+      index,
+      task: index < 5 ? `t${index}` : "map",
+    })),
   );
   const begun = performance.now();
   const groups = groupRuns(model);

@@ -22,7 +22,11 @@ export interface RunSketch {
 /** Write runs as the server would. */
 export function columnsOf(
   runs: readonly RunSketch[],
-  { cursor = 1, isDelta = false, now = 1_000 }: { cursor?: number; isDelta?: boolean; now?: number } = {},
+  {
+    cursor = 1,
+    isDelta = false,
+    now = 1_000,
+  }: { cursor?: number; isDelta?: boolean; now?: number } = {},
 ): Columns {
   const names = [...new Set(runs.map((run) => run.task ?? "work"))];
   const states = [...new Set(runs.map((run) => run.state ?? "COMPLETED/Completed"))];

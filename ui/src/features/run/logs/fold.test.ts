@@ -45,7 +45,8 @@ test("blocks joined by newlines are the message again, whatever it is", () => {
 });
 
 test("only http and https are links, without the full stop behind them", () => {
-  const text = "see https://example.org/a?b=1, (http://x.org/y). not javascript:alert(1) nor http://";
+  const text =
+    "see https://example.org/a?b=1, (http://x.org/y). not javascript:alert(1) nor http://";
   expect(findLinks(text).filter((piece) => piece.href !== null)).toEqual([
     { text: "https://example.org/a?b=1", href: "https://example.org/a?b=1" },
     { text: "http://x.org/y", href: "http://x.org/y" },
@@ -53,7 +54,11 @@ test("only http and https are links, without the full stop behind them", () => {
 });
 
 test("pieces of a text joined are the text again, and each link begins with http", () => {
-  const part = fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom("javascript:", "data:text/html,"));
+  const part = fc.oneof(
+    fc.string(),
+    fc.webUrl(),
+    fc.constantFrom("javascript:", "data:text/html,"),
+  );
   fc.assert(
     fc.property(fc.array(part), (parts) => {
       const text = parts.join(" ");

@@ -46,7 +46,8 @@ function endOfTraceback(lines: readonly string[], begin: number): number {
   if (at < lines.length) at += 1; // the line that says what was raised
   // Exceptions that led to others belong to the same block.
   let ahead = at;
-  while (ahead < lines.length && (lines[ahead] === "" || CHAIN.test(lines[ahead] ?? ""))) ahead += 1;
+  while (ahead < lines.length && (lines[ahead] === "" || CHAIN.test(lines[ahead] ?? "")))
+    ahead += 1;
   const isChain = ahead > at && lines[ahead]?.trimEnd() === TRACEBACK;
   return isChain ? endOfTraceback(lines, ahead) : at;
 }

@@ -1,0 +1,3 @@
+export function readArtifactsSearch(search: Record<string, unknown>): Record<string, unknown> {
+  return search;
+}

@@ -1,0 +1,3 @@
+export function readRunsSearch(search: Record<string, unknown>): Record<string, unknown> {
+  return search;
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// Every address is relative: the server may stand below any path (see index.html's <base>).
+export default defineConfig({
+  base: "./",
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "../src/penstock/_server/static",
+    emptyOutDir: true,
+    manifest: true,
+    // `light-dark()` is kept as it is written: the page's colours hang on `color-scheme`.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    // Nothing may be a data address: fonts and scripts come from the server alone.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    port: 5173,
+    proxy: { "/api": { target: "http://localhost:4200", changeOrigin: true } },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+});
