@@ -19,6 +19,7 @@ from penstock.stores.statements import (
     load_statements,
     repeat,
 )
+from penstock.stores.where_logs import Lines, log_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ def test_a_list_of_task_runs_reads_no_whole_table(
     [
         (LogFilter(), [1]),
         (LogFilter(), [1, 2, 3]),
-        (LogFilter(after_id=7, contains="x"), [1]),
+        (LogFilter(after_id=7, contains=("x",)), [1]),
         (LogFilter(after_id=7), None),
         (LogFilter(index=3), [1]),
     ],
@@ -118,7 +119,7 @@ def test_a_list_of_task_runs_reads_no_whole_table(
 def test_a_list_of_log_lines_reads_no_whole_table(
     dialect: SqliteDialect, where: LogFilter, nos: list[int] | None
 ) -> None:
-    plan = _plan(dialect, build.logs(where, nos, 50, WORDS)[0])
+    plan = _plan(dialect, log_ids(where, nos, (50, 0), WORDS, Lines())[0])
 
     assert _scans(plan) == []
     if nos is None or len(nos) == 1:
@@ -144,7 +145,7 @@ def test_a_list_of_artifacts_reads_no_whole_table(
 def test_lists_without_a_filter_stop_at_their_limit(dialect: SqliteDialect) -> None:
     for text, _ in (
         build.task_runs(TaskRunFilter(), None, 50, WORDS),
-        build.logs(LogFilter(), None, 50, WORDS),
+        log_ids(LogFilter(), None, (50, 0), WORDS, Lines()),
         build.flow_runs(FlowRunFilter(sessions=True), 50, WORDS),
         build.artifacts(ArtifactFilter(), None, 50, WORDS),
     ):

@@ -42,7 +42,7 @@ def search(
         where = LogFilter(
             flow_run_id=None if flow_run_id is None else find_flow_run(store, flow_run_id).id,
             level_from=None if level is None else LEVELS[level],
-            contains=text,
+            contains=(text,),
             newest_first=True,
         )
         rows = list(reversed(store.find_logs(where, limit)))

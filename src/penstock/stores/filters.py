@@ -38,14 +38,18 @@ class TaskRunFilter(NamedTuple):
 class LogFilter(NamedTuple):
     """Which log lines."""
 
-    flow_run_id: str | None = None  #: with nested flow runs
+    flow_run_id: str | None = None
     #: one task run of it
     index: int | None = None  # type: ignore[assignment] # nobody uses tuple.index here
     level_from: int | None = None
-    logger: str | None = None
-    contains: str | None = None  #: case-insensitive (ASCII letters)
+    loggers: tuple[str, ...] | None = None
+    contains: tuple[str, ...] | None = None  #: all of them, case-insensitive (ASCII letters)
     after_id: int | None = None  #: keyset page; with newest_first: before this one
     newest_first: bool = False
+    nested: bool = True  #: with the lines of flow runs nested in the one asked for
+    task_names: tuple[str, ...] | None = None  #: of functions, without module and class
+    at_from: int | None = None  #: microseconds, inclusive
+    at_before: int | None = None  #: microseconds, exclusive
 
 
 class ArtifactFilter(NamedTuple):

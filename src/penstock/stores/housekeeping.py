@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from penstock.errors import UsageError
 from penstock.stores.invariants import broken_histories
+from penstock.stores.log_reads import SqlLogReads
 from penstock.stores.lookup import unfinished
-from penstock.stores.reads import DEFAULT_NAMES, SqlReads
+from penstock.stores.reads import DEFAULT_NAMES
 from penstock.stores.rows import StoredEvent, StoreStats
 from penstock.stores.statements import repeat
 from penstock.stores.where import task_run_span
@@ -58,7 +59,7 @@ Forget = Callable[[str], object] | None
 _SMALL_SWEEPS: Final = ("sweep_commands", "sweep_pauses", "sweep_transactions", "swept")
 
 
-class SqlHousekeeping(SqlReads):
+class SqlHousekeeping(SqlLogReads):
     """Deletes, counts and checks."""
 
     def delete_flow_run(self, flow_run_id: str, forget_result: Forget = None) -> int:
@@ -160,12 +161,14 @@ class SqlHousekeeping(SqlReads):
         """Delete a slice of each table's rows of a flow run."""
         tasks = self._delete(connection, "sweep_task_runs", *task_run_span(no), _SLICE)
         cached = self._delete(connection, "sweep_cache_entries", no, _SLICE)
-        logs = connection.execute(self._statements["sweep_logs"], (no, _SLICE)).rowcount
+        logs = self._delete(connection, "sweep_logs", no, _SLICE)
+        if logs and self._dialect.line_index is not None:
+            self._dialect.line_index.forget(connection, logs)
         events = connection.execute(self._statements["sweep_events"], (no, _SLICE)).rowcount
         joined = connection.execute(self._statements["sweep_members"], (no, no, _SLICE)).rowcount
         saved = self._delete(connection, "sweep_artifacts", no, _SLICE)
         refs = {ref for (ref,) in tasks + cached + saved if ref is not None}
-        return len(tasks) + len(cached) + len(saved) + logs + events + joined, refs
+        return len(tasks) + len(cached) + len(saved) + len(logs) + events + joined, refs
 
     def _expire(self, connection: Any, before: int) -> tuple[int, set[str]]:
         """Delete a slice of the cache entries that have expired."""

@@ -43,18 +43,25 @@ def fits_task_run(row: TaskRunRow, where: TaskRunFilter) -> bool:
     )
 
 
-def fits_log(row: LogRow, where: LogFilter, family: set[str] | None) -> bool:
-    """Tell whether a line is among those asked for; `family`: whose lines they may be."""
-    if where.after_id is not None:
-        beyond = row.id < where.after_id if where.newest_first else row.id > where.after_id
-        if not beyond:
-            return False
+def fits_log(row: LogRow, where: LogFilter, family: set[str] | None, task_key: str | None) -> bool:
+    """Tell whether a line is among those asked for, its place in the list apart.
+
+    Args:
+        row: the line.
+        where: what is asked for.
+        family: the flow runs whose lines they may be; None: all.
+        task_key: of the task that wrote it.
+    """
+    task_name = None if task_key is None else task_key.rpartition(".")[2]
     return (
         (family is None or row.flow_run_id in family)
         and where.index in {None, row.index}
         and (where.level_from is None or row.level >= where.level_from)
-        and where.logger in {None, row.logger}
-        and has_part(row.message, where.contains)
+        and (where.loggers is None or row.logger in where.loggers)
+        and (where.at_from is None or row.at >= where.at_from)
+        and (where.at_before is None or row.at < where.at_before)
+        and (where.task_names is None or task_name in where.task_names)
+        and all(has_part(row.message, part) for part in where.contains or ())
     )
 
 

@@ -6,6 +6,7 @@ How events change what it holds is in memory_rows.py.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import split_task_run_id
@@ -25,6 +26,7 @@ from penstock.stores.rows import (
     CacheEntry,
     CommandRow,
     FlowRunRow,
+    LogLine,
     LogRow,
     MemberRow,
     PauseRow,
@@ -237,13 +239,47 @@ class MemoryStore(MemoryArtifacts):
     def find_logs(self, where: LogFilter, limit: int) -> Sequence[LogRow]:
         """List log lines in the order in which they were written."""
         with self._open():
-            family = None
-            if where.flow_run_id is not None:
-                family = {where.flow_run_id}
-                if where.index is None:
-                    family = set(self._family(where.flow_run_id))
-            found = [row for row in self._rows.logs if fits_log(row, where, family)]
-        return (found[::-1] if where.newest_first else found)[:limit]
+            found = self._matching_logs(where)
+            if where.newest_first:
+                found.reverse()
+            if where.after_id is not None:
+                at, newest = where.after_id, where.newest_first
+                found = [row for row in found if (row.id < at if newest else row.id > at)]
+        return found[:limit]
+
+    def find_log_ids(self, where: LogFilter, limit: int, skip: int = 0) -> Sequence[int]:
+        """List the ids of log lines, from a position on."""
+        return [row.id for row in self.find_logs(where, skip + limit)[skip:]]
+
+    def count_logs(self, where: LogFilter) -> int:
+        """Count log lines."""
+        return len(self.find_logs(where, len(self._rows.logs)))
+
+    def rank_logs(self, where: LogFilter, ids: Sequence[int]) -> Sequence[int]:
+        """Say of each of some lines how many of those asked for stand before it."""
+        found = self.find_log_ids(where._replace(newest_first=False), len(self._rows.logs))
+        return [bisect_left(found, each) for each in ids]
+
+    def get_log_lines(self, ids: Sequence[int], longest: int | None = None) -> Sequence[LogLine]:
+        """Give log lines by their ids, with the names of their runs."""
+        wanted = set(ids)
+        with self._open():
+            return [self._line(row, longest) for row in self._rows.logs if row.id in wanted]
+
+    def find_loggers(self, flow_run_id: str) -> Sequence[str]:
+        """Name the loggers that wrote in a flow run, or in those nested in it."""
+        with self._open():
+            family = set(self._family(flow_run_id))
+            return sorted({row.logger for row in self._rows.logs if row.flow_run_id in family})
+
+    def last_log_id(self) -> int:
+        """Give the id of the line that was written last; 0: there is none."""
+        with self._open():
+            return self._rows.logs[-1].id if self._rows.logs else 0
+
+    def index_logs(self, limit: int = 500) -> int:  # noqa: ARG002 - as the contract has it
+        """Do nothing: lines in memory are read as fast as an index of them."""
+        return 0
 
     def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
         """Hand out the state changes of a flow run, or of one of its task runs, in order."""
@@ -363,6 +399,34 @@ class MemoryStore(MemoryArtifacts):
             row = self._rows.flows[inner]
             inner, index = str(row.parent_flow_run_id), row.parent_index or 0
         return index
+
+    def _matching_logs(self, where: LogFilter) -> list[LogRow]:
+        family = None
+        if where.flow_run_id is not None:
+            is_alone = where.index is not None or not where.nested
+            family = {where.flow_run_id} if is_alone else set(self._family(where.flow_run_id))
+        return [
+            row for row in self._rows.logs if fits_log(row, where, family, self._key_of_writer(row))
+        ]
+
+    def _key_of_writer(self, row: LogRow) -> str | None:
+        task = None if row.index is None else self._rows.tasks[row.flow_run_id].get(row.index)
+        return None if task is None else task.task_key
+
+    def _line(self, row: LogRow, longest: int | None) -> LogLine:
+        task = None if row.index is None else self._rows.tasks[row.flow_run_id].get(row.index)
+        return LogLine(
+            id=row.id,
+            flow_run_id=row.flow_run_id,
+            flow_run_name=self._rows.flows[row.flow_run_id].name,
+            index=row.index,
+            task_run_name=None if task is None else task.name,
+            at=row.at,
+            level=row.level,
+            logger=row.logger,
+            message=row.message[:longest],
+            length=len(row.message),
+        )
 
     def _family(self, flow_run_id: str) -> list[str]:
         """Name a flow run and all that are nested in it."""

@@ -383,6 +383,9 @@ class _Fold:
         if base is None:
             self._refused.add(raw)
             return
+        if "\0" in message:
+            # A database would take the text for ended there.
+            message = message.replace("\0", "\N{SYMBOL FOR NULL}")
         self._plan.logs += (base >> INDEX_BITS, index, at, level, logger, message)
 
     def _cache(self, event: Any) -> None:

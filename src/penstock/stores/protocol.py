@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CacheEntry,
         CommandRow,
         FlowRunRow,
+        LogLine,
         LogRow,
         MemberRow,
         PauseRow,
@@ -161,6 +162,56 @@ class RunStore(Protocol):
 
     def find_logs(self, where: LogFilter, limit: int) -> Sequence[LogRow]:
         """List log lines in the order in which they were written."""
+        ...
+
+    def find_log_ids(self, where: LogFilter, limit: int, skip: int = 0) -> Sequence[int]:
+        """List the ids of log lines, as `find_logs` would list them, without the first `skip`.
+
+        A text is found in every line that contains it, in whatever index or none.
+        """
+        ...
+
+    def count_logs(self, where: LogFilter) -> int:
+        """Count log lines."""
+        ...
+
+    def rank_logs(self, where: LogFilter, ids: Sequence[int]) -> Sequence[int]:
+        """Say of each of some lines how many of those asked for stand before it.
+
+        Args:
+            where: which lines are counted; in the order in which they were written.
+            ids: in ascending order. They need not be among those asked for.
+        """
+        ...
+
+    def get_log_lines(self, ids: Sequence[int], longest: int | None = None) -> Sequence[LogLine]:
+        """Give log lines by their ids, in the order in which they were written.
+
+        Ids of lines that are not there are passed over.
+
+        Args:
+            ids: of the lines, in any order.
+            longest: characters to give of each; None: all.
+        """
+        ...
+
+    def find_loggers(self, flow_run_id: str) -> Sequence[str]:
+        """Name, sorted, the loggers that wrote in a flow run or in those nested in it."""
+        ...
+
+    def last_log_id(self) -> int:
+        """Give the id of the line that was written last; 0: there is none.
+
+        Ids only grow: a line that is written later has a greater one.
+        """
+        ...
+
+    def index_logs(self, limit: int = 500) -> int:
+        """Make the search for texts faster by some lines; tell by how many. 0: all are done.
+
+        Nothing needs it: what is not in the index is read. So it is for those who have
+        time, the server above all, and it holds writers up for some milliseconds at most.
+        """
         ...
 
     def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:

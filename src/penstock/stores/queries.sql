@@ -226,6 +226,22 @@ SELECT id FROM flow_run WHERE id >= ? AND id < ? ORDER BY id LIMIT 5
 SELECT state_type, state_name, count(*) FROM task_run WHERE id >= ? AND id < ?
 GROUP BY state_type, state_name
 
+-- name: loggers
+-- The loggers that wrote in a flow run.
+SELECT DISTINCT logger FROM log WHERE flow_run = ?
+
+-- name: last_log_id
+-- The id of the newest line.
+SELECT coalesce(max(id), 0) FROM log
+
+-- name: count_some_logs
+-- How many lines a flow run has, up to a number.
+SELECT count(*) FROM (SELECT 1 AS one FROM log WHERE flow_run = ? LIMIT ?) AS some
+
+-- name: log_span
+-- The first and the last line of a flow run.
+SELECT (SELECT min(id) FROM log WHERE flow_run = ?), (SELECT max(id) FROM log WHERE flow_run = ?)
+
 -- name: flow_run_history
 -- What happened to the flow run itself.
 SELECT id, idx, at, kind, state_type, state_name, body FROM event
@@ -297,6 +313,7 @@ RETURNING result_ref
 -- name: sweep_logs
 -- A slice of its log lines.
 DELETE FROM log WHERE id IN (SELECT id FROM log WHERE flow_run = ? LIMIT ?)
+RETURNING id, message
 
 -- name: sweep_events
 -- A slice of its history.

@@ -1,7 +1,7 @@
-"""What an SQL store answers. Every method fetches a bounded page at once.
+"""What an SQL store answers about runs; about log lines, see log_reads.py.
 
-A cursor that outlives its method would keep the write-ahead log from being folded
-in (it grew to 1.7 GB in six seconds of a test).
+Every method fetches a bounded page at once. A cursor that outlives its method would
+keep the write-ahead log from being folded in (it grew to 1.7 GB in six seconds of a test).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from penstock.stores.rows import (
     CacheEntry,
     CommandRow,
     FlowRunRow,
-    LogRow,
     MemberRow,
     PauseRow,
     ProcessRow,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from penstock.stores.dialect import Dialect
-    from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter
+    from penstock.stores.filters import ArtifactFilter, FlowRunFilter
 
 __all__ = ["DEFAULT_NAMES", "SqlReads"]
 
@@ -95,19 +94,6 @@ class SqlReads:
             shown = name or DEFAULT_NAMES[state]
             counts[shown] = counts.get(shown, 0) + count
         return counts
-
-    def find_logs(self, where: LogFilter, limit: int) -> Sequence[LogRow]:
-        """List log lines in the order in which they were written."""
-        nos = None
-        if where.flow_run_id is not None:
-            no = self._no_or_none(where.flow_run_id)
-            if no is None:
-                return []
-            # A task run's lines are the flow run's own; else nested flow runs count.
-            nos = [no] if where.index is not None else self._family(no)
-        return [
-            LogRow(*row) for row in self._fetch(*build.logs(where, nos, limit, self._dialect.words))
-        ]
 
     def flow_run_history(self, flow_run_id: str, index: int | None = None) -> Sequence[StoredEvent]:
         """Hand out the state changes of a flow run, or of one of its task runs, in order."""

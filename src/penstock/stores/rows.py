@@ -14,6 +14,7 @@ __all__ = [
     "CacheEntry",
     "CommandRow",
     "FlowRunRow",
+    "LogLine",
     "LogRow",
     "PauseRow",
     "ProcessRow",
@@ -93,6 +94,21 @@ class LogRow(NamedTuple):
     level: int
     logger: str
     message: str
+
+
+class LogLine(NamedTuple):
+    """A log line as people see it: with the names of its runs, and not longer than asked for."""
+
+    id: int
+    flow_run_id: str
+    flow_run_name: str
+    index: int | None  # type: ignore[assignment] # nobody searches a row by tuple.index
+    task_run_name: str | None
+    at: int
+    level: int
+    logger: str
+    message: str  #: or the beginning of it
+    length: int  #: characters of the whole message
 
 
 class StoredEvent(NamedTuple):

@@ -1,4 +1,4 @@
-"""Loads the named statements of the `.sql` files here.
+"""Loads the named statements of the `.sql` files here, and of those a dialect has besides.
 
 No statement's text is written in Python except what where.py builds from filters.
 """
@@ -28,10 +28,10 @@ _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
 _PARAMETERS: Final = re.compile(r"\(\?(?:, \?)*\)")
 
 
-def load_statements() -> dict[str, str]:
-    """Read the statements of all files, by name."""
+def load_statements(*files: str) -> dict[str, str]:
+    """Read the statements of some files, by name; when none is named, those of every database."""
     found: dict[str, str] = {}
-    for file_name in _FILES:
+    for file_name in files or _FILES:
         with open(os.path.join(os.path.dirname(__file__), file_name), encoding="utf-8") as file:
             parts = _NAME.split(file.read())[1:]
         for name, body in zip(parts[::2], parts[1::2], strict=True):

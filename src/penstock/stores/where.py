@@ -1,4 +1,4 @@
-"""Builds the statements of lists from filters.
+"""Builds the statements of lists from filters; those of log lines are in where_logs.py.
 
 Values are always bound. What stands in the text comes from this file alone: no
 caller's string ever becomes a column, an operator or an order.
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from penstock.stores.filters import (
         ArtifactFilter,
         FlowRunFilter,
-        LogFilter,
         TaskRunFilter,
     )
 
 __all__ = [
     "SMALL_CONTENT_BYTES",
+    "Terms",
     "Words",
     "artifact",
     "artifact_count",
@@ -31,7 +31,6 @@ __all__ = [
     "flow_run",
     "flow_runs",
     "like_pattern",
-    "logs",
     "task_run_span",
     "task_runs",
 ]
@@ -108,7 +107,7 @@ def flow_run(flow_run_id: str) -> Query:
 
 def flow_runs(where: FlowRunFilter, limit: int, words: Words) -> Query:
     """Build the list of flow runs, newest first."""
-    wanted = _Terms()
+    wanted = Terms()
     if not where.sessions:
         wanted.add("flow_run.kind = 'flow'")
     wanted.add_if(where.flow_name, "flow_run.flow_name = ?")
@@ -131,7 +130,7 @@ def flow_runs(where: FlowRunFilter, limit: int, words: Words) -> Query:
 
 def task_runs(where: TaskRunFilter, no: int | None, limit: int, words: Words) -> Query:
     """Build the list of task runs; `no` is the number of the flow run asked for."""
-    wanted = _Terms()
+    wanted = Terms()
     if no is not None:
         first, behind = task_run_span(no)
         if where.after_index is not None:
@@ -151,22 +150,6 @@ def task_runs(where: TaskRunFilter, no: int | None, limit: int, words: Words) ->
     order = "task_run.id DESC" if no is None or where.newest_first else "task_run.id"
     text = f"""SELECT {columns}
 FROM task_run JOIN flow_run ON flow_run.no = task_run.id >> {INDEX_BITS}
-{wanted} ORDER BY {order} LIMIT ?"""
-    return text, [*wanted.values, limit]
-
-
-def logs(where: LogFilter, nos: list[int] | None, limit: int, words: Words) -> Query:
-    """Build the list of log lines; `nos` are the flow runs they may come from."""
-    wanted = _Terms()
-    wanted.add_in(nos, "log.flow_run")
-    wanted.add_if(where.index, "log.idx = ?")
-    wanted.add_if(where.level_from, "log.level >= ?")
-    wanted.add_if(where.logger, "log.logger = ?")
-    wanted.add_like(where.contains, f"log.message {words.like} ? ESCAPE '\\'")
-    wanted.add_if(where.after_id, "log.id < ?" if where.newest_first else "log.id > ?")
-    order = "log.id DESC" if where.newest_first else "log.id"
-    text = f"""SELECT log.id, flow_run.id, log.idx, log.at, log.level, log.logger, log.message
-FROM log JOIN flow_run ON flow_run.no = log.flow_run
 {wanted} ORDER BY {order} LIMIT ?"""
     return text, [*wanted.values, limit]
 
@@ -196,7 +179,7 @@ def artifact_count(
 
 def artifact_keys(contains: str | None, limit: int, words: Words) -> Query:
     """Build the list of keys, each with its newest artifact; what was saved last comes first."""
-    wanted = _Terms()
+    wanted = Terms()
     wanted.add("key IS NOT NULL")
     wanted.add_like(contains, f"key {words.like} ? ESCAPE '\\'")
     columns = _ARTIFACT_COLUMNS.format(content=_SMALL_CONTENT)
@@ -210,8 +193,8 @@ ORDER BY artifact.id DESC LIMIT ?"""
     return text, [*wanted.values, limit]
 
 
-def _artifact_terms(where: ArtifactFilter, nos: list[int] | None, words: Words) -> _Terms:
-    wanted = _Terms()
+def _artifact_terms(where: ArtifactFilter, nos: list[int] | None, words: Words) -> Terms:
+    wanted = Terms()
     wanted.add_in(nos, "artifact.flow_run")
     wanted.add_if(where.index, "artifact.idx = ?")
     wanted.add_if(where.key, "artifact.key = ?")
@@ -226,7 +209,7 @@ def _artifact_terms(where: ArtifactFilter, nos: list[int] | None, words: Words) 
     return wanted
 
 
-class _Terms:
+class Terms:
     """A WHERE clause in the making, and the values bound in it."""
 
     def __init__(self) -> None:

@@ -251,45 +251,6 @@ class Lists:
         assert counts == {"Completed": 2, "Cached": 1, "Running": 1}
         assert store.count_task_runs(format_id(b"\x00" * 16)) == {}
 
-    @pytest.mark.parametrize(
-        ("where", "messages"),
-        [
-            (LogFilter(), ["one", "two 100%", "Three", "elsewhere"]),
-            (LogFilter(newest_first=True), ["elsewhere", "Three", "two 100%", "one"]),
-            (LogFilter(level_from=30), ["two 100%", "Three"]),
-            (LogFilter(logger="m"), ["Three"]),
-            (LogFilter(contains="0%"), ["two 100%"]),
-            (LogFilter(contains="tHR"), ["Three"]),
-            (LogFilter(contains="_"), []),
-            (LogFilter(after_id=2), ["Three", "elsewhere"]),
-            (LogFilter(after_id=3, newest_first=True), ["two 100%", "one"]),
-            (
-                LogFilter(flow_run_id="01010101-0101-0101-0101-010101010101"),
-                ["one", "two 100%", "Three"],
-            ),
-            (
-                LogFilter(flow_run_id="01010101-0101-0101-0101-010101010101", index=0),
-                ["two 100%"],
-            ),
-            (LogFilter(flow_run_id="02020202-0202-0202-0202-020202020202"), ["Three"]),
-            (LogFilter(flow_run_id="09090909-0202-0202-0202-020202020202"), []),
-        ],
-    )
-    def test_log_lines_are_listed_in_order_with_those_of_nested_runs(
-        self, store: Store, journal: Journal, where: LogFilter, messages: list[str]
-    ) -> None:
-        run = journal.flow_run(b"\x01" * 16)
-        nested = journal.flow_run(b"\x02" * 16, parent=run)
-        other = journal.flow_run(b"\x03" * 16)
-        journal.log(run, None, "one")
-        journal.log(run, 0, "two 100%", level=30)
-        journal.log(nested, 0, "Three", level=40, logger="m")
-        journal.log(other, None, "elsewhere")
-        journal.send()
-
-        assert [line.message for line in store.find_logs(where, 9)] == messages
-        assert [line.message for line in store.find_logs(where, 1)] == messages[:1]
-
 
 class Deleting:
     """Deleting leaves nothing behind, and nothing else is touched."""

@@ -96,7 +96,12 @@ class Recorded:
 
     def logs(self, *, logger: str | None = None) -> list[str]:
         """List the texts of the log lines in their order, or of those that a logger wrote."""
-        return [row.message for row in self.store.find_logs(LogFilter(logger=logger), _ALL)]
+        return [
+            row.message
+            for row in self.store.find_logs(
+                LogFilter(loggers=None if logger is None else (logger,)), _ALL
+            )
+        ]
 
     def states(self) -> dict[str, str]:
         """Give the name of the state of each task run, by the name of the run."""

@@ -20,6 +20,7 @@ from penstock._platform import network_filesystem
 from penstock.errors import StoreError, StoreOnNetwork, StoreReadOnly, UsageError
 from penstock.stores.sqlite.errors import BUSY, CANNOT_WRITE, error_code, translate
 from penstock.stores.sqlite.gate import GIVE_UP_AFTER, Gate
+from penstock.stores.sqlite.lines import TrigramIndex, has_trigrams
 from penstock.stores.sqlite.schema import check_file, file_uri, install
 from penstock.stores.where import Words
 
@@ -80,6 +81,7 @@ class SqliteDialect:
         self._gate = Gate(f"{path}.gate")
         self._readers: list[Any] = []
         self._writer: Any = None
+        self._line_index: TrigramIndex | None = None
         self._open_lock = threading.Lock()
         # Held from BEGIN to COMMIT, and while the process forks: a child that took a
         # copy of a connection in mid-transaction along would roll it back as it ends,
@@ -115,6 +117,13 @@ class SqliteDialect:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise
+
+    @property
+    def line_index(self) -> TrigramIndex | None:
+        """Give its index of what log lines contain, where SQLite can keep one."""
+        if self._line_index is None and has_trigrams():
+            self._line_index = TrigramIndex()
+        return self._line_index
 
     def restart(self, connection: sqlite3.Connection) -> None:
         """Take back what the transaction has written so far, and begin it anew."""
