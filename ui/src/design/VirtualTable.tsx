@@ -84,7 +84,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
           <div
             role="row"
             aria-rowindex={1}
-            className="grid h-8 items-center border-b border-line px-3 text-xs text-muted"
+            className="grid min-h-8 items-center border-b border-line px-3 text-xs text-muted"
             style={tracks}
           >
             {columns.map(({ id, head, isRight }) => (
