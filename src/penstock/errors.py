@@ -26,6 +26,13 @@
     │   ├── UpstreamFailed              an input's task failed, so this one did not start
     │   └── MissingResult (LookupError)
     ├── NotFound (LookupError)          an id or name that nothing in the store has
+    ├── Unreachable (ConnectionError)   no server answers the client
+    ├── APIError                        a server does not do what the client asks
+    │   ├── NotOnServer (NotFound)      it has nothing of this id or name
+    │   ├── InvalidRequest (UsageError) it cannot be asked so; `pointer` says what is wrong
+    │   ├── Conflict                    the run is in no state for this
+    │   ├── NotAllowed                  the key is missing or wrong
+    │   └── ServerFailed                it made a mistake, or its database cannot be used
     └── StoreError                      the database or the journal
         ├── StoreBusy · StoreFull · StoreReadOnly (exit code 6)
         ├── StoreTooNew (3) · StoreCorrupt (4) · StoreOnNetwork (5)
@@ -38,20 +45,27 @@ builds the message, so every error pickles without help.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 __all__ = [
+    "APIError",
     "AlreadyBegun",
     "AsyncMisuse",
     "CancelledRun",
+    "Conflict",
     "CrashedRun",
     "FailedRun",
     "InvalidAnswer",
+    "InvalidRequest",
     "InvalidTransition",
     "JournalError",
     "MapError",
     "MissingContext",
     "MissingKey",
     "MissingResult",
+    "NotAllowed",
     "NotFound",
+    "NotOnServer",
     "NotResumable",
     "NotSendable",
     "NotWaiting",
@@ -63,6 +77,7 @@ __all__ = [
     "ProcessDied",
     "RunError",
     "ScriptError",
+    "ServerFailed",
     "StaleOwner",
     "StillRunning",
     "Stopped",
@@ -75,6 +90,7 @@ __all__ = [
     "StoreTooNew",
     "TimedOut",
     "UnfinishedRun",
+    "Unreachable",
     "UpstreamFailed",
     "UsageError",
 ]
@@ -354,6 +370,85 @@ class NotFound(PenstockError, LookupError):
         listing = {"flow run": "penstock flow-run ls", "task run": "penstock task-run ls"}
         hint = f" `{listing[kind]}` lists those there are." if kind in listing else ""
         return f"There is no {kind} {name!r}.{hint}"
+
+
+class Unreachable(PenstockError, ConnectionError):
+    """No server answers. Facts: the address, what happened instead."""
+
+    def __str__(self) -> str:
+        # Two facts, as a ConnectionError is an OSError.
+        url, problem = self.args
+        return (
+            f"No server answers at {url} ({problem}). Start one with `penstock server start`, "
+            "or say where it is: Client(url) or PENSTOCK_API_URL."
+        )
+
+
+class Wrong(NamedTuple):
+    """One thing that is wrong with a request."""
+
+    pointer: str  #: JSON pointer to the field: `/query/limit`, `/body/name`
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer}: {self.message}"
+
+
+class APIError(PenstockError):
+    """A server does not do what its client asks.
+
+    Facts: the status of HTTP, the server's word for the problem, what happened, and all
+    that is `Wrong` with the request.
+    """
+
+    @property
+    def status(self) -> int:
+        """The status of HTTP: 404."""
+        return int(self.args[0])
+
+    @property
+    def type(self) -> str:
+        """The server's word for the problem: `not_found`."""
+        return str(self.args[1])
+
+    @property
+    def message(self) -> str:
+        """What happened, and what to do."""
+        return str(self.args[2])
+
+    @property
+    def errors(self) -> tuple[Wrong, ...]:
+        """What is wrong with the request, field by field."""
+        return tuple(self.args[3])
+
+    @property
+    def pointer(self) -> str | None:
+        """The first field that is wrong, as a JSON pointer: `/query/limit`."""
+        return self.errors[0].pointer if self.errors else None
+
+    def __str__(self) -> str:
+        lines = [f"{self.message} ({self.status} {self.type})", *map(str, self.errors)]
+        return "\n  ".join(lines)
+
+
+class NotOnServer(APIError, NotFound):
+    """The server's store has nothing of this id or name."""
+
+
+class InvalidRequest(APIError, UsageError):
+    """A server cannot be asked so; `errors` and `pointer` say what is wrong."""
+
+
+class Conflict(APIError):
+    """A run is in no state in which this could be done."""
+
+
+class NotAllowed(APIError):
+    """A server wants a key, or another one: `Client(key=…)` or PENSTOCK_API_KEY."""
+
+
+class ServerFailed(APIError):
+    """A server made a mistake, or cannot use its database."""
 
 
 class StoreError(PenstockError):

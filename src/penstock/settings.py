@@ -57,6 +57,8 @@ SETTINGS: Final = (
         "Results one flow run may leave in the store for resuming, in all.",
     ),
     Setting("persist_results", False, "flag", "Keep every task's result in a file."),
+    Setting("api_url", "", "text", "Where penstock.client finds the server; empty: the one here."),
+    Setting("api_key", "", "text", "Key that the server asks for; empty: none."),
 )
 
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
@@ -82,6 +84,8 @@ class Settings:
     inline_result_bytes: int
     remember_bytes: int
     persist_results: bool
+    api_url: str
+    api_key: str
     #: for each setting: "default", "environment" or "config.toml"
     sources: dict[str, str]
 

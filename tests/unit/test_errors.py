@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock import errors, exceptions
-from penstock.errors import PenstockError, Stopped
+from penstock.errors import PenstockError, Stopped, Wrong
 
 #: Facts for the constructors that take more than a sentence.
 FACTS: dict[str, tuple[Any, ...]] = {
@@ -33,6 +33,11 @@ FACTS: dict[str, tuple[Any, ...]] = {
     "NotWaiting": ("calm-otter", "018f-5", "it is Running"),
     "InvalidAnswer": ("calm-otter", "018f-5", "day is missing; it must be a date"),
     "PauseTimedOut": ("calm-otter", "60 s for a go-ahead"),
+    "Unreachable": ("http://localhost:4200", "Connection refused"),
+    **dict.fromkeys(
+        ["APIError", "NotOnServer", "InvalidRequest", "Conflict", "NotAllowed", "ServerFailed"],
+        (422, "invalid", "Wrong in the request.", (Wrong("/query/limit", "at most 200"),)),
+    ),
     **dict.fromkeys(
         [
             "StoreError",
@@ -118,6 +123,9 @@ def test_errors_also_are_the_builtin_that_fits() -> None:
     assert issubclass(errors.MissingContext, RuntimeError)
     assert issubclass(errors.NotFound, LookupError)
     assert issubclass(errors.MissingResult, LookupError)
+    assert issubclass(errors.Unreachable, ConnectionError)
+    assert issubclass(errors.NotOnServer, LookupError)
+    assert issubclass(errors.InvalidRequest, ValueError)
 
 
 def test_exit_codes_are_those_of_the_manual() -> None:
