@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTIVE",
     "FINAL",
+    "REFINED",
     "TRANSITIONS",
     "AwaitingRetry",
     "Cached",
@@ -122,6 +123,18 @@ TRANSITIONS: Final[Mapping[StateType, frozenset[StateType]]] = {
     StateType.CANCELLED: frozenset(),
 }
 """From each type, the types that may follow. Final types lead nowhere."""
+
+
+REFINED: Final[Mapping[str, StateType]] = {
+    "AwaitingRetry": StateType.SCHEDULED,
+    "Cached": StateType.COMPLETED,
+    "Late": StateType.SCHEDULED,
+    "Retrying": StateType.RUNNING,
+    "Reused": StateType.COMPLETED,
+    "TimedOut": StateType.FAILED,
+    "UpstreamFailed": StateType.FAILED,
+}
+"""Names that the engine gives, and the types they refine."""
 
 
 _DEFAULT_NAMES: Final = {state_type: state_type.capitalize() for state_type in StateType}

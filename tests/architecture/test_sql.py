@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Those that build lists: filters to WHERE and ORDER BY, from words of their own.
-BUILDERS = {"penstock.stores.where", "penstock.stores.where_logs"}
+BUILDERS = {
+    "penstock.stores.where",
+    "penstock.stores.where_counts",
+    "penstock.stores.where_logs",
+}
 #: Starts a statement that reads or changes rows; their values must be bound.
 STATEMENT = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\s|WITH\s)")
 NAME = re.compile(r"^-- name: (\w+).*$", re.MULTILINE)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock.stores.filters import (
         ArtifactFilter,
         FlowRunFilter,
         LogFilter,
+        ParameterWord,
+        StateWord,
         TaskRunFilter,
     )
     from penstock.stores.rows import ArtifactRow, FlowRunRow, LogRow, TaskRunRow
@@ -29,6 +35,23 @@ def fits_flow_run(row: FlowRunRow, where: FlowRunFilter) -> bool:
         and (where.created_from is None or row.created >= where.created_from)
         and (where.created_before is None or row.created < where.created_before)
         and (where.before_id is None or row.id < where.before_id)
+        and _fits_more(row, where)
+    )
+
+
+def _fits_more(row: FlowRunRow, where: FlowRunFilter) -> bool:
+    """Tell the rest: what only people ask for."""
+    return (
+        (where.states is None or _is_in_state(row, where.states))
+        and not _is_in_state(row, where.not_states)
+        and (where.flows is None or _has_name(row.flow_name, where.flows))
+        and not _has_name(row.flow_name, where.not_flows)
+        and not set(where.not_tags) & set(row.tags)
+        and all(_has_parameter(row, word) for word in where.parameters)
+        and any(has_part(text, where.contains) for text in (row.id, row.name, row.flow_name))
+        and where.is_nested in {None, row.parent_flow_run_id is not None}
+        and (where.ids is None or row.id in where.ids)
+        and (where.after_id is None or row.id > where.after_id)
     )
 
 
@@ -40,6 +63,9 @@ def fits_task_run(row: TaskRunRow, where: TaskRunFilter) -> bool:
         and has_part(row.name, where.name_contains)
         and where.task_key in {None, row.task_key}
         and (where.after_index is None or row.index > where.after_index)
+        and (where.states is None or _is_in_state(row, where.states))
+        and not _is_in_state(row, where.not_states)
+        and (where.tasks is None or row.task_key.rpartition(".")[2] in where.tasks)
     )
 
 
@@ -80,6 +106,37 @@ def fits_artifact(row: ArtifactRow, where: ArtifactFilter, family: set[str] | No
 def has_part(text: str | None, part: str | None) -> bool:
     """Tell whether a text contains a part, where one is asked for."""
     return part is None or _folded(part) in _folded(text or "")
+
+
+def _is_in_state(row: FlowRunRow | TaskRunRow, states: Iterable[StateWord]) -> bool:
+    return any(
+        state.state_type in {None, row.state_type} and state.state_name in {None, row.state_name}
+        for state in states
+    )
+
+
+def _has_name(name: str, patterns: Iterable[str]) -> bool:
+    for pattern in patterns:
+        if "*" not in pattern:
+            if name == pattern:
+                return True
+            continue
+        parts = ".*".join(map(re.escape, _folded(pattern).split("*")))
+        if re.fullmatch(parts, _folded(name), re.DOTALL):
+            return True
+    return False
+
+
+def _has_parameter(row: FlowRunRow, word: ParameterWord) -> bool:
+    parameters: dict[str, Any] = json.loads(row.parameters or "{}")
+    if word.name not in parameters:
+        return False
+    value = parameters[word.name]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value) == word.text or value == word.number
+    if isinstance(value, str):
+        return value == word.text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) == word.text
 
 
 def _folded(text: str) -> str:

@@ -19,6 +19,7 @@ from penstock.stores.matching import (
 )
 from penstock.stores.memory_artifacts import MemoryArtifacts
 from penstock.stores.memory_logs import MemoryLogs
+from penstock.stores.memory_pictures import MemoryPictures
 from penstock.stores.memory_rows import MemoryRows
 from penstock.stores.protocol import Ack
 from penstock.stores.rows import (
@@ -46,7 +47,7 @@ _FINAL: Final = frozenset(str(state) for state in FINAL)
 _RUNNING: Final = str(StateType.RUNNING)
 
 
-class MemoryStore(MemoryArtifacts, MemoryLogs):
+class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
     """A store that dies with its process."""
 
     url = "memory:"
@@ -172,7 +173,8 @@ class MemoryStore(MemoryArtifacts, MemoryLogs):
     def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
         """List flow runs, newest first."""
         with self._open():
-            rows = sorted(self._rows.flows.values(), key=lambda row: row.id, reverse=True)
+            rows = list(self._rows.flows.values())
+            rows.sort(key=lambda row: row.id, reverse=not where.oldest_first)
             found = [self._shown(row) for row in rows if fits_flow_run(row, where)]
         wide: Any = dict.fromkeys(
             ("parameters", "traceback", "result", "entrypoint", "inputs"), None

@@ -23,21 +23,25 @@ if TYPE_CHECKING:
     from penstock.stores.rows import (
         ArtifactKeyRow,
         ArtifactRow,
+        BarRow,
         CacheEntry,
         CommandRow,
+        FlowRow,
         FlowRunRow,
         LogLine,
         LogRow,
         MemberRow,
         PauseRow,
         ProcessRow,
+        StateTally,
         StoredEvent,
         StoreStats,
         TaskRunRow,
         TransactionRow,
+        VersionRow,
     )
 
-__all__ = ["Ack", "Batch", "EventStore", "Owner", "RunStore", "Store"]
+__all__ = ["Ack", "Batch", "EventStore", "Owner", "PictureStore", "RunStore", "Store"]
 
 
 class Owner(NamedTuple):
@@ -126,6 +130,8 @@ class RunStore(Protocol):
 
     def find_flow_runs(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRunRow]:
         """List flow runs, newest first: from the greatest id down, and ids carry the time.
+
+        With `oldest_first`, the other way round.
 
         Sessions are left out unless asked for. Parameters, traceback and result are
         None here; `get_flow_run` has them.
@@ -348,7 +354,81 @@ class RunStore(Protocol):
         ...
 
 
-class Store(EventStore, RunStore, Protocol):
+class PictureStore(Protocol):
+    """Answers what lists and pictures of many runs are drawn from.
+
+    Nothing is counted while runs are written, so nobody pays who draws no pictures.
+    Counts and sums take in every run that fits, in whatever order a filter names.
+    """
+
+    def count_flow_runs(self, where: FlowRunFilter, at_most: int) -> int:
+        """Count flow runs, and stop at a number."""
+        ...
+
+    def count_tasks(self, where: TaskRunFilter, at_most: int) -> int:
+        """Count task runs, and stop at a number."""
+        ...
+
+    def tally_flow_runs(self, where: FlowRunFilter) -> Sequence[StateTally]:
+        """Count flow runs by state, most of them first."""
+        ...
+
+    def tally_task_runs(self, flow_run_ids: Sequence[str]) -> dict[str, Sequence[StateTally]]:
+        """Count the task runs of many flow runs by state, most of them first.
+
+        By flow run; one that is not there is left out.
+        """
+        ...
+
+    def flow_run_span(self, where: FlowRunFilter) -> tuple[int, int] | None:
+        """Tell when the first and the last of flow runs was created; None: there are none."""
+        ...
+
+    def bucket_flow_runs(
+        self, where: FlowRunFilter, start: int, width: int
+    ) -> Sequence[tuple[int, str, int]]:
+        """Count flow runs by when they were created, and by state type.
+
+        Each count comes with its number of widths after `start`, and its state type. No
+        run that fits may be older than `start`.
+        """
+        ...
+
+    def run_times(self, where: FlowRunFilter, limit: int) -> Sequence[int]:
+        """List how long flow runs that ended took, newest first, in microseconds."""
+        ...
+
+    def median_run_time(self, where: FlowRunFilter) -> float | None:
+        """Give the time that half of the flow runs took at most, in microseconds."""
+        ...
+
+    def newest_event(self) -> int:
+        """Give the id of the newest event; 0: there is none."""
+        ...
+
+    def find_bars(self, flow_run_id: str, after: int | None = None) -> Sequence[BarRow]:
+        """List the task runs of a flow run and the flow runs nested directly in it, by index.
+
+        With `after`, only those that an event with a higher id has changed.
+        """
+        ...
+
+    def find_attempts(
+        self, flow_run_id: str, indexes: Sequence[int]
+    ) -> dict[int, list[tuple[int, int | None]]]:
+        """Tell when each attempt at task runs of a flow run began and ended, by index."""
+        ...
+
+    def find_flows(self, where: FlowRunFilter, limit: int) -> Sequence[FlowRow]:
+        """List the flows that have runs which fit, the one that ran last first."""
+        ...
+
+    def flow_versions(self, flow_name: str) -> Sequence[VersionRow]:
+        """List the versions of a flow, the one that ran last first."""
+        ...
+
+
+class Store(EventStore, RunStore, PictureStore, Protocol):
     """The whole contract."""
 
     @property

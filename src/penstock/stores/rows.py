@@ -11,16 +11,20 @@ from typing import NamedTuple
 __all__ = [
     "ArtifactKeyRow",
     "ArtifactRow",
+    "BarRow",
     "CacheEntry",
     "CommandRow",
+    "FlowRow",
     "FlowRunRow",
     "LogLine",
     "LogRow",
     "PauseRow",
     "ProcessRow",
+    "StateTally",
     "StoreStats",
     "StoredEvent",
     "TaskRunRow",
+    "VersionRow",
 ]
 
 
@@ -236,3 +240,48 @@ class StoreStats(NamedTuple):
     cache_entries: int
     size_bytes: int
     oldest: int | None  #: when the oldest flow run was created
+
+
+class StateTally(NamedTuple):
+    """How many runs are in a state."""
+
+    state_type: str
+    state_name: str
+    count: int  # type: ignore[assignment] # nobody counts with tuple.count
+
+
+class BarRow(NamedTuple):
+    """What pictures of a flow run show of a task run, or of a flow run nested in it."""
+
+    index: int  # type: ignore[assignment] # nobody searches a row by tuple.index
+    key: str  #: of the task or the flow
+    name: str  #: of the run
+    flow_run_id: str | None  #: of a nested flow run; None: a task run
+    flow_name: str | None  #: as above
+    state_type: str
+    state_name: str
+    message: str | None
+    attempt: int
+    created: int
+    started: int | None
+    ended: int | None
+    parent_index: int | None
+    upstreams: tuple[int, ...]
+    is_stored: bool  #: its value was kept
+
+
+class FlowRow(NamedTuple):
+    """A flow, as its runs tell of it."""
+
+    name: str
+    newest_id: str  #: of the run that was created last
+    states: tuple[StateTally, ...]
+
+
+class VersionRow(NamedTuple):
+    """A version of a flow."""
+
+    version: str | None
+    count: int  # type: ignore[assignment] # nobody counts with tuple.count
+    first: int  #: when the first of its runs was created
+    last: int

@@ -19,6 +19,7 @@ from penstock.events import (
     TRANSACTION_JOINED,
 )
 from penstock.stores.housekeeping import SqlHousekeeping
+from penstock.stores.pictures import SqlPictures
 from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
 from penstock.stores.protocol import Ack
 from penstock.stores.statements import (
@@ -47,13 +48,14 @@ _NAMING_OTHERS: Final = (FLOW_RUN_CREATED, TRANSACTION_JOINED)
 _REMEMBERED: Final = 1_000
 
 
-class SqlStore(SqlHousekeeping):
+class SqlStore(SqlHousekeeping, SqlPictures):
     """The whole contract over one database."""
 
     def __init__(self, dialect: Dialect, url: str) -> None:
         self.url = url
         self._dialect = dialect
         self._statements = load_statements()
+        self._tallies = {}
         self._repeated: dict[tuple[str, int], str] = {}
         self._known: tuple[str, Facts] | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._ids import split_task_run_id
+from penstock.states import StateType, default_name
 from penstock.stores.projection import INDEX_BITS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.stores.filters import (
         ArtifactFilter,
         FlowRunFilter,
+        StateWord,
         TaskRunFilter,
     )
 
@@ -30,7 +32,9 @@ __all__ = [
     "artifacts",
     "flow_run",
     "flow_runs",
+    "flow_terms",
     "like_pattern",
+    "task_run_count",
     "task_run_span",
     "task_runs",
 ]
@@ -43,6 +47,10 @@ class Words(NamedTuple):
 
     like: str  #: operator that matches a pattern, capitals or not
     has_tag: str  #: term that is true of a flow run with a tag (the one value bound)
+    #: term that is true of a flow run with a parameter: its name, its value as text, and the
+    #: number that is, or NULL
+    has_parameter: str
+    plain: str  #: before a column, in a comparison for which no index is to be used
 
 
 _FLOW_COLUMNS: Final = """flow_run.id, flow_run.kind, flow_run.flow_name, flow_run.flow_key,
@@ -106,30 +114,141 @@ def flow_run(flow_run_id: str) -> Query:
 
 
 def flow_runs(where: FlowRunFilter, limit: int, words: Words) -> Query:
-    """Build the list of flow runs, newest first."""
+    """Build the list of flow runs, newest first unless asked for otherwise."""
+    wanted = flow_terms(where, words)
+    columns = _FLOW_COLUMNS.format(wide="NULL", wide_too="NULL, NULL", widest="NULL, NULL")
+    order = "flow_run.id" if where.oldest_first else "flow_run.id DESC"
+    text = f"SELECT {columns}{_FLOW_FROM}{wanted} ORDER BY {order} LIMIT ?"
+    return text, [*wanted.values, limit]
+
+
+def flow_terms(where: FlowRunFilter, words: Words) -> Terms:
+    """Say which flow runs. Of the columns with an index, one is left to be looked up by.
+
+    The order is that of an index too: what would only be found by sorting is written so
+    that no index is used for it, except for states that few runs are in.
+    """
     wanted = Terms()
+    walk = words.plain
+    if where.flows is not None and len(where.flows) == 1 and "*" not in where.flows[0]:
+        where = where._replace(flow_name=where.flow_name or where.flows[0])
+    states = _types_of(where.states) if where.state_types is None else where.state_types
+    is_looked_up = (
+        where.flow_name is not None
+        or where.parent_flow_run_id is not None
+        or where.owner is not None
+        or where.ids is not None
+    )
+    is_rare = states is not None and (len(states) == 1 or "COMPLETED" not in states)
     if not where.sessions:
-        wanted.add("flow_run.kind = 'flow'")
+        wanted.add(f"{walk if is_looked_up or is_rare else ''}flow_run.kind = 'flow'")
     wanted.add_if(where.flow_name, "flow_run.flow_name = ?")
-    wanted.add_in(where.state_types, "flow_run.state_type")
+    wanted.add_in(states, f"{'' if is_rare and not is_looked_up else walk}flow_run.state_type")
     wanted.add_like(where.name_contains, f"flow_run.name {words.like} ? ESCAPE '\\'")
     wanted.add_if(
         where.parent_flow_run_id, "flow_run.parent_no = (SELECT no FROM flow_run WHERE id = ?)"
     )
     wanted.add_if(where.owner, "flow_run.owner = ?")
+    wanted.add_in(where.ids, "flow_run.id")
     wanted.add_if(where.created_from, "flow_run.created >= ?")
     wanted.add_if(where.created_before, "flow_run.created < ?")
     wanted.add_if(where.before_id, "flow_run.id < ?")
+    wanted.add_if(where.after_id, "flow_run.id > ?")
+    _add_states(wanted, where.states, where.not_states, "flow_run")
+    _add_flows(wanted, where, words)
+    if where.is_nested is not None:
+        wanted.add(f"{walk}flow_run.parent_no IS {'NOT ' if where.is_nested else ''}NULL")
+    if where.contains is not None:
+        pattern = like_pattern(where.contains)
+        wanted.add_any(
+            [
+                (f"flow_run.{column} {words.like} ? ESCAPE '\\'", pattern)
+                for column in ("id", "name", "flow_name")
+            ]
+        )
     for tag in where.tags or ():
         # Tags are few: looking into their JSON needs no table of its own.
         wanted.add(words.has_tag, tag)
-    columns = _FLOW_COLUMNS.format(wide="NULL", wide_too="NULL, NULL", widest="NULL, NULL")
-    text = f"SELECT {columns}{_FLOW_FROM}{wanted} ORDER BY flow_run.id DESC LIMIT ?"
-    return text, [*wanted.values, limit]
+    for tag in where.not_tags:
+        wanted.add(f"NOT {words.has_tag}", tag)
+    for name, text, number in where.parameters:
+        wanted.add(words.has_parameter, name, text, number)
+    return wanted
+
+
+#: A key ends with so many letters: these.
+_ENDS: Final = "substr(task_run.task_key, length(task_run.task_key) + 1 - ?) = ?"
+
+
+def _types_of(states: Sequence[StateWord] | None) -> tuple[str, ...] | None:
+    """Give the types that runs in these states have; None: any."""
+    if states is None or any(state.state_type is None for state in states):
+        return None
+    return tuple(dict.fromkeys(str(state.state_type) for state in states))
+
+
+def _add_states(
+    wanted: Terms, states: Sequence[StateWord] | None, not_states: Sequence[StateWord], table: str
+) -> None:
+    """Ask for runs in one of some states, and in none of others."""
+    # Where only types are asked for, they are asked for already.
+    if states is not None and (_types_of(states) is None or any(s.state_name for s in states)):
+        wanted.add_any([_state_term(state, table) for state in states])
+    for state in not_states:
+        term, *values = _state_term(state, table)
+        wanted.add(f"NOT {term}", *values)
+
+
+def _state_term(state: StateWord, table: str) -> tuple[Any, ...]:
+    """Write a state as a term that is never NULL. Where no name is stored, it is the type's."""
+    if state.state_name is None:
+        return f"({table}.state_type = ?)", state.state_type
+    if state.state_type is None:
+        return f"coalesce({table}.state_name = ?, FALSE)", state.state_name
+    if state.state_name == default_name(StateType(state.state_type)):
+        plain = f"coalesce({table}.state_name = ?, TRUE)"
+    else:
+        plain = f"coalesce({table}.state_name = ?, FALSE)"
+    return f"({table}.state_type = ? AND {plain})", state.state_type, state.state_name
+
+
+def _add_flows(wanted: Terms, where: FlowRunFilter, words: Words) -> None:
+    """Ask for runs of some flows, and not of others."""
+    like = f"flow_run.flow_name {words.like} ? ESCAPE '\\'"
+    if where.flows is not None and where.flows != (where.flow_name,):
+        equal = f"{words.plain}flow_run.flow_name = ?"
+        wanted.add_any([(like, _star_pattern(n)) if "*" in n else (equal, n) for n in where.flows])
+    for name in where.not_flows:
+        if "*" in name:
+            wanted.add(f"NOT {like}", _star_pattern(name))
+        else:
+            wanted.add("flow_run.flow_name <> ?", name)
+
+
+def _star_pattern(text: str) -> str:
+    """Make a pattern for LIKE of a name in which `*` stands for anything."""
+    return like_pattern(text)[1:-1].replace("*", "%")
 
 
 def task_runs(where: TaskRunFilter, no: int | None, limit: int, words: Words) -> Query:
     """Build the list of task runs; `no` is the number of the flow run asked for."""
+    wanted = _task_terms(where, no, words)
+    columns = _TASK_COLUMNS.format(result="task_run.result" if where.with_result else "NULL")
+    order = "task_run.id DESC" if no is None or where.newest_first else "task_run.id"
+    text = f"""SELECT {columns}
+FROM task_run JOIN flow_run ON flow_run.no = task_run.id >> {INDEX_BITS}
+{wanted} ORDER BY {order} LIMIT ?"""
+    return text, [*wanted.values, limit]
+
+
+def task_run_count(where: TaskRunFilter, no: int | None, at_most: int, words: Words) -> Query:
+    """Build the statement that counts task runs, up to a number."""
+    wanted = _task_terms(where, no, words)
+    text = f"SELECT count(*) FROM (SELECT 1 FROM task_run {wanted} LIMIT ?) AS found"
+    return text, [*wanted.values, at_most]
+
+
+def _task_terms(where: TaskRunFilter, no: int | None, words: Words) -> Terms:
     wanted = Terms()
     if no is not None:
         first, behind = task_run_span(no)
@@ -140,18 +259,24 @@ def task_runs(where: TaskRunFilter, no: int | None, limit: int, words: Words) ->
         above, index = split_task_run_id(where.before_id)
         number = "(SELECT no FROM flow_run WHERE id = ?)"
         wanted.add(f"task_run.id < {number} * {1 << INDEX_BITS} + ?", above, index)
-    wanted.add_in(where.state_types, "task_run.state_type")
-    if no is None and where.state_types is not None and "COMPLETED" not in where.state_types:
+    states = _types_of(where.states) if where.state_types is None else where.state_types
+    # Within a flow run its own span is the shorter way.
+    wanted.add_in(states, f"{'' if no is None else words.plain}task_run.state_type")
+    if no is None and states is not None and "COMPLETED" not in states:
         # In the words of the partial index, or it is not used.
         wanted.add("task_run.state_type <> 'COMPLETED'")
+    _add_states(wanted, where.states, where.not_states, "task_run")
     wanted.add_like(where.name_contains, f"task_run.name {words.like} ? ESCAPE '\\'")
     wanted.add_if(where.task_key, "task_run.task_key = ?")
-    columns = _TASK_COLUMNS.format(result="task_run.result" if where.with_result else "NULL")
-    order = "task_run.id DESC" if no is None or where.newest_first else "task_run.id"
-    text = f"""SELECT {columns}
-FROM task_run JOIN flow_run ON flow_run.no = task_run.id >> {INDEX_BITS}
-{wanted} ORDER BY {order} LIMIT ?"""
-    return text, [*wanted.values, limit]
+    if where.tasks is not None:
+        # What stands behind the last dot of the key.
+        wanted.add_any(
+            [
+                (f"task_run.task_key = ? OR {_ENDS}", name, len(name) + 1, f".{name}")
+                for name in where.tasks
+            ]
+        )
+    return wanted
 
 
 def artifact(artifact_id: str) -> Query:
@@ -201,10 +326,8 @@ def _artifact_terms(where: ArtifactFilter, nos: list[int] | None, words: Words) 
     wanted.add_in(where.kinds, "artifact.kind")
     if where.contains is not None:
         pattern = like_pattern(where.contains)
-        either = " OR ".join(
-            f"artifact.{column} {words.like} ? ESCAPE '\\'" for column in ("key", "description")
-        )
-        wanted.add(f"({either})", pattern, pattern)
+        like = f"{words.like} ? ESCAPE '\\'"
+        wanted.add_any([(f"artifact.{name} {like}", pattern) for name in ("key", "description")])
     wanted.add_if(where.before_id, "artifact.id < ?")
     return wanted
 
@@ -230,6 +353,11 @@ class Terms:
         """Ask for a text that contains the part."""
         if part is not None:
             self.add(term, like_pattern(part))
+
+    def add_any(self, terms: Sequence[tuple[Any, ...]]) -> None:
+        """Ask for one of several things: each a term, and its values."""
+        either = " OR ".join(term for term, *_ in terms)
+        self.add(f"({either or 'FALSE'})", *(value for _, *values in terms for value in values))
 
     def add_in(self, values: Sequence[Any] | None, column: str) -> None:
         """Ask that a column is one of some values."""

@@ -21,6 +21,7 @@ import pytest
 from penstock.testing._store_artifacts import Artifacts
 from penstock.testing._store_asks import Asking
 from penstock.testing._store_logs import Logs
+from penstock.testing._store_pictures import Choosing, Counting, Drawing
 from penstock.testing._store_reads import Deleting, Lists, Reading
 from penstock.testing._store_transactions import Transactions
 from penstock.testing._store_writes import Ownership, States, Writing
@@ -33,7 +34,19 @@ __all__ = ["StoreContract"]
 
 
 class StoreContract(
-    Writing, Ownership, Asking, Transactions, Artifacts, States, Reading, Lists, Logs, Deleting
+    Writing,
+    Ownership,
+    Asking,
+    Transactions,
+    Artifacts,
+    States,
+    Reading,
+    Lists,
+    Logs,
+    Choosing,
+    Counting,
+    Drawing,
+    Deleting,
 ):
     """What every store must do. The names of the tests are the sentences."""
 

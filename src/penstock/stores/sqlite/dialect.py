@@ -55,6 +55,12 @@ class SqliteDialect:
     words = Words(
         like="LIKE",  # of ASCII letters only
         has_tag="EXISTS (SELECT 1 FROM json_each(flow_run.tags) WHERE value = ?)",
+        has_parameter="""CASE WHEN json_valid(flow_run.parameters) THEN EXISTS (
+            SELECT 1 FROM json_each(flow_run.parameters)
+            WHERE key = ? AND (CASE WHEN type IN ('true', 'false', 'null') THEN type
+                ELSE CAST(value AS TEXT) END = ? OR type IN ('integer', 'real') AND value = ?))
+            ELSE FALSE END""",
+        plain="+",  # an expression, and no index is one of these
     )
     #: Raised when a row with that key exists.
     integrity_error = sqlite3.IntegrityError
