@@ -121,7 +121,7 @@ def test_what_stands_behind_a_zero_in_a_line_is_found(store: Store, journal: Jou
 
     (line,) = store.find_logs(LogFilter(contains=("behind",)), 9)
     assert line.message == "before␀behind"
-    assert store.find_logs(LogFilter(contains=("e\0b",)), 9) == []
+    assert store.find_logs(LogFilter(contains=("e\0b",)), 9) == [line]
 
 
 def test_two_who_index_take_each_line_once(path: Path, store: Store, journal: Journal) -> None:

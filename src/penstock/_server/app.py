@@ -21,6 +21,7 @@ from penstock._server.errors import PROBLEMS, answer_errors
 from penstock._server.gate import Gate
 from penstock._server.headers import SecureHeaders
 from penstock._server.keys import Keys
+from penstock._server.log_pages import Totals
 from penstock._server.names import Names
 from penstock._server.pages import Pages
 from penstock._server.routes import (
@@ -67,6 +68,7 @@ def create_app(
     app.state.store = store
     app.state.settings = settings
     app.state.clock = clock
+    app.state.log_totals = Totals()
     app.state.keys = keys or Keys("", 0, clock.monotonic)
     app.state.base = base
     answer_errors(app)

@@ -40,6 +40,17 @@ class LineIndex(Protocol):
         """Give the id of the last line that is in it; 0: none is."""
         ...
 
+    def is_frequent(self, connection: Any, value: str, after: int, through: int) -> bool:
+        """Tell whether it would answer with so many lines that reading all is faster.
+
+        Args:
+            connection: to read with.
+            value: what `term` gave.
+            after: only lines with an id above this one count.
+            through: and none above this one.
+        """
+        ...
+
     def next_slice(self, connection: Any, limit: int) -> int | None:
         """Choose some lines that come next: give the id of the last; None: nothing is left."""
         ...

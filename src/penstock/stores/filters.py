@@ -118,6 +118,7 @@ class LogFilter(NamedTuple):
     loggers: tuple[str, ...] | None = None
     contains: tuple[str, ...] | None = None  #: all of them, case-insensitive (ASCII letters)
     after_id: int | None = None  #: keyset page; with newest_first: before this one
+    through_id: int | None = None  #: only up to this one, and with it
     newest_first: bool = False
     nested: bool = True  #: with the lines of flow runs nested in the one asked for
     task_names: tuple[str, ...] | None = None  #: of functions, without module and class

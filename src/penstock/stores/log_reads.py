@@ -11,6 +11,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from penstock._text import storable
 from penstock.stores import where_logs as build
 from penstock.stores.reads import SqlReads
 from penstock.stores.rows import LogLine, LogRow
@@ -124,9 +125,7 @@ class SqlLogReads(SqlReads):
     def _asked(self, where: LogFilter) -> tuple[LogFilter, list[int] | None] | None:
         """Find the flow runs whose lines are asked for; None: there is no such run."""
         if where.contains is not None:
-            # As texts that UTF-8 cannot hold are written.
-            texts = (text.encode("utf-8", "backslashreplace").decode() for text in where.contains)
-            where = where._replace(contains=tuple(texts))
+            where = where._replace(contains=tuple(map(storable, where.contains)))
         if where.flow_run_id is None:
             return where, None
         no = self._no_or_none(where.flow_run_id)
@@ -143,13 +142,15 @@ class SqlLogReads(SqlReads):
         if index is None or value is None or self._are_few(nos):
             yield Lines()
             return
+        after, through = self._span(nos)
         with self._dialect.reader() as connection:
             reach = index.reach(connection)
-        if not reach:
+            through = min(reach, through)
+            is_of_use = reach and not index.is_frequent(connection, value, after, through)
+        if not is_of_use:
             yield Lines()
             return
-        after, through = self._span(nos)
-        inside = Lines(index.source, index.key, index.words, value, after, min(reach, through))
+        inside = Lines(index.source, index.key, index.words, value, after, through)
         places = [inside, Lines(after=reach)]
         yield from reversed(places) if where.newest_first else places
 

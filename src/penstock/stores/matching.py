@@ -84,6 +84,7 @@ def fits_log(row: LogRow, where: LogFilter, family: set[str] | None, task_key: s
         and where.index in {None, row.index}
         and (where.level_from is None or row.level >= where.level_from)
         and (where.loggers is None or row.logger in where.loggers)
+        and (where.through_id is None or row.id <= where.through_id)
         and (where.at_from is None or row.at >= where.at_from)
         and (where.at_before is None or row.at < where.at_before)
         and (where.task_names is None or task_name in where.task_names)

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from penstock._ids import format_id
+from penstock._text import storable
 from penstock.events import (
     ARTIFACT_CHANGED,
     ARTIFACT_SAVED,
@@ -384,8 +385,7 @@ class _Fold:
             self._refused.add(raw)
             return
         if "\0" in message:
-            # A database would take the text for ended there.
-            message = message.replace("\0", "\N{SYMBOL FOR NULL}")
+            message = storable(message)
         self._plan.logs += (base >> INDEX_BITS, index, at, level, logger, message)
 
     def _cache(self, event: Any) -> None:

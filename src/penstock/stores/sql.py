@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._ids import format_id, parse_id
+from penstock._text import storable
 from penstock.events import (
     FLOW_RUN_CREATED,
     TASK_RUN_CREATED,
@@ -253,9 +254,6 @@ def _flow_runs_in(events: Sequence[tuple[int, Any]]) -> set[bytes]:
 
 
 def _encodable(event: Any) -> Any:
-    """Give an event whose texts UTF-8 can hold."""
-    values = [
-        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-        for value in event
-    ]
+    """Give an event whose texts can be stored."""
+    values = [storable(value) if isinstance(value, str) else value for value in event]
     return type(event)(*values)

@@ -41,6 +41,8 @@ _FOUND = [
     (LogFilter(contains=("\ud800 two",)), ""),
     (LogFilter(after_id=2), "Three, elsewhere"),
     (LogFilter(after_id=3, newest_first=True), "two 100%, one"),
+    (LogFilter(through_id=2), "one, two 100%"),
+    (LogFilter(after_id=1, through_id=3), "two 100%, Three"),
     (LogFilter(task_names=("load",)), "two 100%"),
     (LogFilter(task_names=("clean", "load")), "two 100%, Three"),
     (LogFilter(task_names=("oad", "a.load")), ""),

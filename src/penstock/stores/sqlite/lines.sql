@@ -30,18 +30,23 @@ SELECT id FROM log_text_reach
 -- It has come further.
 UPDATE log_text_reach SET id = ?
 
+-- name: count_in_line_index
+-- How many lines it finds, up to a number.
+SELECT count(*) FROM (
+    SELECT rowid FROM log_text WHERE log_text MATCH ? AND rowid > ? AND rowid <= ? LIMIT ?)
+
 -- name: line_sizes
 -- The lines that come next, and how long they are.
 SELECT id, length(message) FROM log WHERE id > ? ORDER BY id LIMIT ?
 
 -- name: extend_line_index
--- Take lines in. A text does not end at a zero, but FTS5 would think so.
+-- Take lines in.
 INSERT INTO log_text (rowid, message)
-SELECT id, replace(message, char(0), ' ') FROM log WHERE id > ? AND id <= ? ORDER BY id
+SELECT id, message FROM log WHERE id > ? AND id <= ? ORDER BY id
 
 -- name: forget_in_line_index
 -- Take a line out. FTS5 must be told what it contained.
-INSERT INTO log_text (log_text, rowid, message) VALUES ('delete', ?, replace(?, char(0), ' '))
+INSERT INTO log_text (log_text, rowid, message) VALUES ('delete', ?, ?)
 
 -- name: merge_line_index
 -- Join small parts to larger ones, writing some pages.
