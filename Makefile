@@ -3,13 +3,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+UI := $(BIN)/python tools/ui_build.py
 
 # The first Python that runs, is new enough and can make a venv (a pyenv shim may exist and fail).
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 CHECK := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fix bench soak requirements clean
+.PHONY: help demo test lint types fix ui api screenshots bench soak requirements clean
 .DELETE_ON_ERROR:
 
 help:  ## List the targets
@@ -18,22 +19,37 @@ help:  ## List the targets
 demo: $(VENV)/demo.stamp  ## Run the example flows
 	@$(BIN)/python examples/demo.py
 
-test: lint types  ## Check style, types and layers, then run the tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+test: lint types ui  ## Check style, types and layers, then run the tests
+	@$(UI) npm --silent test
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/ui $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m pytest tests/ui)
 
 lint: $(VENV)/dev.stamp  ## Check style, spelling and layers
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@git ls-files -z | xargs -0 $(BIN)/codespell
 	@$(BIN)/lint-imports --no-logo
+	@$(UI) install && $(UI) npm --silent run lint
 
 types: $(VENV)/dev.stamp  ## Check types
 	@$(BIN)/mypy
 	@$(if $(wildcard tests/typing),$(BIN)/basedpyright)
+	@$(UI) install && $(UI) npm --silent run types
 
 fix: $(VENV)/dev.stamp  ## Mend what can be mended by machine
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+ui: $(VENV)/dev.stamp  ## Build the dashboard, if it is not what its sources say
+	@$(UI)
+
+api: $(VENV)/dev.stamp  ## Write the document of the API, and the page's types of it
+	@$(BIN)/python -m penstock._server.document > ui/openapi.json.new
+	@mv ui/openapi.json.new ui/openapi.json
+	@$(UI) npm --silent run api
+
+screenshots: ui  ## Take the pictures of the documentation
+	@$(BIN)/python -m tools.screenshots
 
 bench: $(VENV)/dev.stamp  ## Measure what PERFORMANCE.md promises
 	@$(BIN)/python -m bench $(ARGS)
@@ -45,13 +61,14 @@ requirements: $(VENV)/bin/python  ## Compile the lock files anew
 	@BIN=$(BIN) ARGS="$(ARGS)" requirements/compile.sh
 
 clean:  ## Remove the environment, caches and built files
-	@rm -rf $(VENV) .*_cache .hypothesis build dist
+	@rm -rf $(VENV) .*_cache .hypothesis build dist ui/node_modules src/penstock/_server/static
 	@find src tests examples bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One stamp for each lock file; a newer lock or pyproject.toml installs again.
 $(VENV)/%.stamp: requirements/%.txt pyproject.toml $(VENV)/bin/python
 	@echo "Installing requirements/$*.txt into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/$*.txt
+	@$(if $(filter dev,$*),$(UI) install)
 	@$(PIP) install --no-build-isolation --no-deps -e .
 	@touch $@
 
