@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from penstock.client import Client
 from penstock.compat.prefect._absent import Absent, NotYet
 from penstock.compat.prefect._names import find_children, get_table, read_table
 
@@ -191,14 +192,36 @@ def test_names_that_penstock_calls_otherwise_are_there(home: str) -> None:
     assert set(renamed) <= set(offered)
 
 
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("prefect", "get_client"),
+        ("prefect.client.orchestration", "get_client"),
+        ("prefect.client.schemas.filters", "FlowRunFilter"),
+    ],
+)
+def test_who_uses_the_client_of_prefect_is_told_of_ours(module: str, name: str) -> None:
+    with pytest.raises(NotYet, match=r"penstock\.client") as caught:
+        getattr(importlib.import_module(module), name)()
+
+    call = re.search(r"Client\(\)\.(\w+)", str(caught.value))
+    assert call is not None
+    assert hasattr(Client, call[1])
+
+
 def test_the_table_is_read_as_its_head_says() -> None:
     table = read_table(
-        "# A head.\n\n[a b.c] < home.of\n> Do this.\nPlain Broken! Theirs=Ours value?\n\n[d]\n"
+        "# A head.\n\n[a b.c] < home.of\n> Do this.\n> Plain: Do that.\n"
+        "Plain Broken! Theirs=Ours value?\n\n[d]\n"
     )
 
     assert table["a"] is table["b.c"]
     assert table["a"].home == "home.of"
     assert table["a"].meanwhile == "Do this."
+    assert {n.name: n.meanwhile for n in table["a"].names.values() if n.meanwhile} == {
+        "Plain": "Do that."
+    }
     assert [(n.name, n.ours, n.is_exception, n.is_value) for n in table["a"].names.values()] == [
         ("Plain", "Plain", False, False),
         ("Broken", "Broken", True, False),

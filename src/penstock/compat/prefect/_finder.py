@@ -86,9 +86,10 @@ def _get(module: str, name: str) -> Any:
             return getattr(home, found.ours)
         except AttributeError:
             pass
+    meanwhile = found.meanwhile or listed.meanwhile
     if found.is_value:
-        raise NotYet(f"{module}.{name}", "", listed.meanwhile)
-    return stand_in(module, name, listed.meanwhile, is_exception=found.is_exception)
+        raise NotYet(f"{module}.{name}", "", meanwhile)
+    return stand_in(module, name, meanwhile, is_exception=found.is_exception)
 
 
 @cache

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Listed", "Name", "find_children", "find_name", "get_table", "read_table"]
 
+_OF_NAME: Final = re.compile(r"(\w+): (.*)")
 _SETTING: Final = re.compile(r"PREFECT_[A-Z][A-Z0-9_]*")
 
 
@@ -22,6 +23,7 @@ class Name(NamedTuple):
     ours: str  #: what Penstock calls it
     is_exception: bool = False
     is_value: bool = False  #: read where it is used, as `prefect.runtime.flow_run.id`
+    meanwhile: str = ""  #: what to do as long as Penstock does not have it
 
 
 class Listed(NamedTuple):
@@ -44,11 +46,14 @@ def read_table(text: str) -> Mapping[str, Listed]:
     """Read the paragraphs of `names.txt`, whose head explains them."""
     table: dict[str, Listed] = {}
     for modules, home, lines in _paragraphs(text):
+        told = [line[1:].strip() for line in lines if line.startswith(">")]
+        of_names = {m[1]: m[2] for line in told if (m := _OF_NAME.fullmatch(line))}
         names = {}
         for word in " ".join(line for line in lines if not line.startswith(">")).split():
             shown, _, ours = word.rstrip("!?").partition("=")
-            names[shown] = Name(shown, ours or shown, word.endswith("!"), word.endswith("?"))
-        meanwhile = " ".join(line[1:].strip() for line in lines if line.startswith(">"))
+            kind = (word.endswith("!"), word.endswith("?"))
+            names[shown] = Name(shown, ours or shown, *kind, of_names.get(shown, ""))
+        meanwhile = " ".join(line for line in told if not _OF_NAME.fullmatch(line))
         table.update(dict.fromkeys(modules, Listed(names, home, meanwhile)))
     return table
 
