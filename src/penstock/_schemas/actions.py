@@ -36,8 +36,9 @@ class Retry(Question):
 class Resume(Retry):
     """How to go on with a run that crashed or waits."""
 
-    input: dict[str, Any] | None = Field(
-        default=None, description="What a paused run is given, as its form asks."
+    input: Any = Field(
+        default=None,
+        description="What a paused run is given, as its form asks: fields, or one value.",
     )
 
 

@@ -2,10 +2,26 @@
 
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { RunChanges } from "@/api/changes";
-import { getStatus, type LiveStatus, onChanges, onStatus, watchRun } from "@/api/live";
+import {
+  getStatus,
+  type Listener,
+  type LiveStatus,
+  onChanges,
+  onStatus,
+  watchRun,
+} from "@/api/live";
 
 export function useLiveStatus(): LiveStatus {
   return useSyncExternalStore(onStatus, getStatus);
+}
+
+/** Be told of changes, as long as the component is there. `take` may change at any time. */
+export function useChanges(take: Listener): void {
+  const latest = useRef(take);
+  useEffect(() => {
+    latest.current = take;
+  }, [take]);
+  useEffect(() => onChanges((changes) => latest.current(changes)), []);
 }
 
 /**

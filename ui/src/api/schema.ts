@@ -1634,11 +1634,9 @@ export interface components {
         Resume: {
             /**
              * Input
-             * @description What a paused run is given, as its form asks.
+             * @description What a paused run is given, as its form asks: fields, or one value.
              */
-            input?: {
-                [key: string]: unknown;
-            } | null;
+            input?: unknown;
             /**
              * Rerun
              * @description Names of tasks to execute again, with all that depends on them.
