@@ -54,7 +54,9 @@ function attemptsOf(
   index: number,
 ): readonly (readonly [number, number | null])[] {
   const known = model.attempts.get(index);
-  if (known !== undefined && known.length > 0) return known;
+  if (known !== undefined && known.length > 0) {
+    return known.flatMap(([from, to]) => (typeof from === "number" ? [[from, to ?? null]] : []));
+  }
   const start = orNull(model.start[index]);
   return start === null ? [] : [[start, orNull(model.end[index])]];
 }

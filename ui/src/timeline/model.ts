@@ -9,7 +9,7 @@
 import { type Look, lookOfPair, rankOf } from "./looks";
 
 /** Start and end of an attempt; null: it has not ended. */
-export type Attempt = readonly [number, number | null];
+export type Attempt = readonly (number | null)[];
 
 /** A timeline as the server gives it. */
 export interface Columns {
@@ -29,6 +29,7 @@ export interface Columns {
   readonly parent: readonly (number | null)[];
   readonly flow_run_id: readonly (string | null)[];
   readonly attempts: Readonly<Record<string, readonly Attempt[]>>;
+  readonly upstreams: Readonly<Record<string, readonly number[]>>;
   readonly messages: Readonly<Record<string, string>>;
 }
 
@@ -51,6 +52,7 @@ export class TimelineModel {
   readonly runNames = new Map<number, string>();
   readonly nested = new Map<number, string>();
   readonly attempts = new Map<number, readonly Attempt[]>();
+  readonly upstreams = new Map<number, readonly number[]>();
   readonly messages = new Map<number, string>();
   name = new Int32Array(0);
   state = new Int32Array(0);
@@ -138,13 +140,15 @@ export class TimelineModel {
     setOrDelete(this.runNames, index, columns.run_name[place]);
     setOrDelete(this.nested, index, columns.flow_run_id[place]);
     setOrDelete(this.attempts, index, columns.attempts[index]);
+    setOrDelete(this.upstreams, index, columns.upstreams[index]);
     setOrDelete(this.messages, index, columns.messages[index]);
   }
 
   private clear(): void {
     this.size = 0;
     this.count = 0;
-    for (const map of [this.runNames, this.nested, this.attempts, this.messages]) map.clear();
+    const maps = [this.runNames, this.nested, this.attempts, this.upstreams, this.messages];
+    for (const map of maps) map.clear();
     this.name.fill(NOT_THERE);
   }
 

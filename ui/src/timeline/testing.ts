@@ -16,6 +16,7 @@ export interface RunSketch {
   parent?: number | null;
   flowRunId?: string | null;
   attempts?: readonly Attempt[];
+  upstreams?: readonly number[];
   message?: string;
 }
 
@@ -48,6 +49,9 @@ export function columnsOf(
     flow_run_id: runs.map((run) => run.flowRunId ?? null),
     attempts: Object.fromEntries(
       runs.flatMap((run) => (run.attempts ? [[String(run.index), run.attempts]] : [])),
+    ),
+    upstreams: Object.fromEntries(
+      runs.flatMap((run) => (run.upstreams ? [[String(run.index), run.upstreams]] : [])),
     ),
     messages: Object.fromEntries(
       runs.flatMap((run) => (run.message ? [[String(run.index), run.message]] : [])),
