@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -43,21 +44,39 @@ class Asker:
         self._network = network
         self._clock = clock
 
-    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Make a call, and give what it gives; a list of what an iterator gives."""
-        transport = httpx.MockTransport(self._network)
-        if self.kind == "sync":
-            with Client("http://there", "k", transport=transport, clock=self._clock) as client:
-                value = getattr(client, name)(*args, **kwargs)
-                return list(value) if hasattr(value, "__next__") else value
-        return asyncio.run(self._call(transport, name, *args, **kwargs))
+    def call(self, name: str, *args: Any, until: Any = (), **kwargs: Any) -> Any:
+        """Make a call, and give what it gives; a list of what an iterator gives.
 
-    async def _call(self, transport: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        Args:
+            name: of the call.
+            args: its arguments.
+            until: an error that ends an iterator.
+            kwargs: its keywords.
+        """
+        transport = httpx.MockTransport(self._network)
+        if self.kind == "async":
+            return asyncio.run(self._acall(transport, until, name, *args, **kwargs))
+        found: list[Any] = []
+        with Client("http://there", "k", transport=transport, clock=self._clock) as client:
+            value = getattr(client, name)(*args, **kwargs)
+            if not hasattr(value, "__next__"):
+                return value
+            with suppress(until):
+                found.extend(value)  # keeps what came before the error
+        return found
+
+    async def _acall(self, transport: Any, until: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        found: list[Any] = []
         async with AsyncClient(
             "http://there", "k", transport=transport, clock=self._clock
         ) as client:
             value = getattr(client, name)(*args, **kwargs)
-            return [one async for one in value] if hasattr(value, "__anext__") else await value
+            if not hasattr(value, "__anext__"):
+                return await value
+            with suppress(until):
+                async for one in value:
+                    found.append(one)  # noqa: PERF401 - keeps what came before the error
+        return found
 
 
 @pytest.fixture
