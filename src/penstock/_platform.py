@@ -1,8 +1,8 @@
 """What differs between operating systems: files, locks, signals, and the machine's name.
 
-Processes are in `_processes`; no other module asks `sys.platform`. The invariant: a
-lock taken here is let go by the system when its process dies, so nobody ever has to
-clean one up.
+Processes are in `_processes` and `_listeners`; no other module asks `sys.platform`. The
+invariant: a lock taken here is let go by the system when its process dies, so nobody
+ever has to clean one up.
 """
 
 from __future__ import annotations

@@ -168,6 +168,16 @@ def write_file(path: str, blob: bytes) -> None:
     os.replace(partial, path)
 
 
+def forget_file(path: str) -> None:
+    """Remove the file of a result or an artifact that nothing refers to any more."""
+    from contextlib import suppress  # noqa: PLC0415 - a run deletes nothing
+
+    with suppress(OSError):
+        os.unlink(path)
+        # The folder of a flow run goes with its last result.
+        os.rmdir(os.path.dirname(path))
+
+
 def read_file(path: str, read: Callable[[bytes], Any] = load) -> Any:
     """Read a value back from its file.
 

@@ -15,7 +15,7 @@ from penstock.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SETTINGS", "Setting", "Settings", "load_settings"]
+__all__ = ["SETTINGS", "Setting", "Settings", "load_settings", "mask"]
 
 
 class Setting(NamedTuple):
@@ -58,10 +58,20 @@ SETTINGS: Final = (
     ),
     Setting("persist_results", False, "flag", "Keep every task's result in a file."),
     Setting("api_url", "", "text", "Where penstock.client finds the server; empty: the one here."),
-    Setting("api_key", "", "text", "Key that the server asks for; empty: none."),
+    Setting("server_host", "127.0.0.1", "text", "Address that the server listens on."),
+    Setting("server_port", 4200, "integer", "Port that the server listens on."),
+    Setting("server_hosts", (), "names", "Other names that browsers may know the server by."),
+    Setting("server_base", "/", "text", "Path below which a proxy shows the server."),
+    Setting("api_key", "", "text", "Key that the server asks for; empty: none, on localhost only."),
+    Setting("keep_days", 30, "count", "Days that a server keeps ended flow runs; 0: for ever."),
+    Setting("keep_runs", 100_000, "count", "Flow runs that a server keeps at most; 0: all."),
 )
 
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
+#: Settings with such a word in their name are not shown.
+_HIDDEN: Final = "password|secret|token|api_key"
+#: The password in an address.
+_IN_ADDRESS: Final = "(?<=://)([^/@:]*):[^/@]*@"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -85,7 +95,13 @@ class Settings:
     remember_bytes: int
     persist_results: bool
     api_url: str
+    server_host: str
+    server_port: int
+    server_hosts: tuple[str, ...]
+    server_base: str
     api_key: str
+    keep_days: int
+    keep_runs: int
     #: for each setting: "default", "environment" or "config.toml"
     sources: dict[str, str]
 
@@ -97,6 +113,15 @@ class Settings:
     def __setattr__(self, name: str, value: object) -> None:
         message = "settings do not change while a process runs"
         raise AttributeError(message)
+
+    def with_values(self, **values: Any) -> Settings:
+        """Give the same settings with other values for some, from the command line."""
+        all_values = {setting.name: getattr(self, setting.name) for setting in SETTINGS}
+        for name, value in values.items():
+            setting = next(one for one in SETTINGS if one.name == name)
+            all_values[name] = _read(setting, value)
+        sources = {**self.sources, **dict.fromkeys(values, "command line")}
+        return Settings(all_values, sources)
 
     def path(self, *parts: str) -> str:
         """Name a file or folder in the data folder."""
@@ -135,6 +160,17 @@ def load_settings(environ: dict[str, str] | os._Environ[str] | None = None) -> S
     return Settings(values, sources)
 
 
+def mask(name: str, value: Any) -> Any:
+    """Hide what others must not read: secrets, and passwords in addresses."""
+    import re  # noqa: PLC0415 - a run never shows its settings
+
+    if not isinstance(value, str):
+        return value
+    if value and re.search(_HIDDEN, name):
+        return "***"
+    return re.sub(_IN_ADDRESS, r"\1:***@", value)
+
+
 def _read_file(path: str) -> dict[str, Any]:
     if not os.path.exists(path):
         return {}
@@ -169,8 +205,15 @@ def _read_float(raw: Any) -> float:
 
 
 def _read_integer(raw: Any) -> int:
+    number = _read_count(raw)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _read_count(raw: Any) -> int:
     number = int(raw)
-    if type(raw) not in {str, int} or number < 1:
+    if type(raw) not in {str, int} or number < 0:
         raise ValueError
     return number
 
@@ -210,6 +253,7 @@ def _read_text(raw: Any) -> str:
 #: The kinds of settings: how a value is read, and what it must be.
 _KINDS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "bytes": (_read_integer, "a whole number of bytes, 1 or more"),
+    "count": (_read_count, "a whole number, 0 or more"),
     "durability": (_read_durability, "process or power"),
     "flag": (_read_flag, "1 or 0"),
     "float": (_read_float, "a number, 0 or more"),

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock._cli.config import mask
 from penstock._cli.doctor import has_wal_reset_bug
-from penstock.settings import SETTINGS, load_settings
+from penstock.settings import SETTINGS, load_settings, mask
 from tests.cli.runs import quick, run_nightly
 
 if TYPE_CHECKING:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from penstock._cli.flow_run_page import show_fields
 from penstock._cli.options import Command, Group, json_option
 from penstock._cli.output import Column, Screen, Table, print_json
-from penstock.settings import SETTINGS, load_settings
+from penstock.settings import SETTINGS, load_settings, mask
 
-__all__ = ["config", "mask"]
-
-#: Settings with such a word in their name are not shown.
-_SECRET: Final = re.compile(r"password|secret|token|api_key")
-_PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+__all__ = ["config"]
 
 
 @click.group(cls=Group)
@@ -72,15 +67,6 @@ def show(as_json: bool) -> None:
             ("Settings file", settings.path("config.toml")),
         ],
     )
-
-
-def mask(name: str, value: Any) -> Any:
-    """Hide what others must not read: secrets, and passwords in addresses."""
-    if not isinstance(value, str):
-        return value
-    if value and _SECRET.search(name):
-        return "***"
-    return _PASSWORD.sub(r"\1:***@", value)
 
 
 def _shown(value: Any) -> str:

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from penstock._cli.config import mask
 from penstock._cli.files import in_bytes
-from penstock._cli.flow_run import forget_file
 from penstock._cli.flow_run_page import show_fields
 from penstock._cli.lookup import newest_flow_runs, opened_store
 from penstock._cli.options import Command, Duration, Group, json_option
 from penstock._cli.output import Screen, print_json
 from penstock._cli.times import iso, local
 from penstock._clock import SYSTEM
-from penstock.settings import load_settings
+from penstock.results import forget_file
+from penstock.settings import load_settings, mask
 from penstock.stores.filters import FlowRunFilter
 
 if TYPE_CHECKING:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +34,7 @@ from penstock._cli.resume import resume, retry
 from penstock._cli.times import age, local, took
 from penstock._clock import SYSTEM
 from penstock.errors import UsageError
+from penstock.results import forget_file
 from penstock.stores.filters import FlowRunFilter
 
 if TYPE_CHECKING:
@@ -184,14 +183,6 @@ def delete(flow_run_id: str, yes: bool) -> None:
         count = store.delete_flow_run(row.id, forget_file)
     nested = f" and {count - 1} nested in it" if count > 1 else ""
     Screen().line(f"Deleted flow run {row.name!r} ({row.id}){nested}.")
-
-
-def forget_file(path: str) -> None:
-    """Remove the file of a result that nothing refers to any more."""
-    with suppress(OSError):
-        os.unlink(path)
-        # The folder of a flow run goes with its last result.
-        os.rmdir(os.path.dirname(path))
 
 
 def _may_delete(store: Store, row: FlowRunRow) -> bool:

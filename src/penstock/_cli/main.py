@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "run": ("run", "Run a flow from a file or a module."),
     "flow-run": ("flow_run", "List, inspect, resume, cancel and delete flow runs; read logs."),
     "task-run": ("task_run", "List and inspect task runs."),
+    "server": ("server", "Start, stop and look at the server with its dashboard."),
     "why": ("why", "Say why a task run was executed, and executed again."),
     "logs": ("logs", "Search the log lines of all runs."),
     "config": ("config", "Show the settings, and where each comes from."),

@@ -59,6 +59,15 @@ class Reaper:
         self._name = name
         #: when (monotonic) the store last took something of ours for a proof
         self._proved: float | None = None
+        #: the last look found nobody else who runs flows
+        self._found_nobody = False
+
+    def is_idle(self) -> bool:
+        """Tell whether nobody ran flows at the last look, and nobody has begun here since.
+
+        Asks the folder of journals alone, not the store.
+        """
+        return self._found_nobody and not _journals(self._folder) - self._left
 
     def tick(self, now_us: int, monotonic: float) -> list[Recovered]:
         """Look once, and end what dead processes left. Cheap when there is nothing.
@@ -75,6 +84,7 @@ class Reaper:
         found: list[Recovered] = []
         if self._folder is not None and journals - self._left:
             found = recover(self._folder, self._store, leave=self._left, now_us=now_us)
+        self._found_nobody = not owners and not journals - self._left
         others = [row for row in owners if row.incarnation not in journals]
         for death in self._watch.look(others, monotonic, self._is_gone):
             found += self._end(death, now_us, monotonic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -84,6 +84,14 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
+
+
+@overload
+def instant(at: int) -> datetime: ...
+
+
+@overload
+def instant(at: int | None) -> datetime | None: ...
 
 
 def instant(at: int | None) -> datetime | None:

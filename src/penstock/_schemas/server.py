@@ -21,7 +21,7 @@ class Health(Model):
 class Login(Question):
     """What a browser is let in for."""
 
-    key: str = Field(max_length=1_000, description="As `PENSTOCK_SERVER_KEY` has it.")
+    key: str = Field(max_length=1_000, description="As `PENSTOCK_API_KEY` has it.")
 
 
 class Version(Model):

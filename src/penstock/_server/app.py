@@ -32,8 +32,11 @@ from penstock._server.routes import (
     login,
     logs,
     server,
+    stream,
     task_runs,
 )
+from penstock._server.shown import find_shown
+from penstock._server.stream import Hub
 from penstock.settings import Settings
 from penstock.stores.protocol import Store
 
@@ -71,6 +74,7 @@ def create_app(
     app.state.log_totals = Totals()
     app.state.keys = keys or Keys("", 0, clock.monotonic)
     app.state.base = base
+    app.state.hub = Hub(store, clock, find_shown)
     answer_errors(app)
     return app
 
@@ -104,7 +108,7 @@ def _create_bare(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for part in (server, login, flow_runs, actions, task_runs, logs, flows, artifacts):
+    for part in (server, stream, login, flow_runs, actions, task_runs, logs, flows, artifacts):
         # `/flow-runs/bulk` is asked for with POST only, so nothing hides it.
         app.include_router(part.router, prefix="/api", responses=PROBLEMS)
     make = app.openapi

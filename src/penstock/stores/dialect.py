@@ -102,6 +102,14 @@ class Dialect(Protocol):
         """Give space that deleted rows took back, without holding writers up."""
         ...
 
+    def change_mark(self) -> int:
+        """Give a number that is another one after any connection has written."""
+        ...
+
+    def tidy(self) -> None:
+        """Fold into the database what writers have left beside it, if that is much."""
+        ...
+
     def problems(self) -> list[str]:
         """Have the database check its own structures; a sentence for each problem."""
         ...

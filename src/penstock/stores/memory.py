@@ -21,6 +21,7 @@ from penstock.stores.memory_artifacts import MemoryArtifacts
 from penstock.stores.memory_logs import MemoryLogs
 from penstock.stores.memory_pictures import MemoryPictures
 from penstock.stores.memory_rows import MemoryRows
+from penstock.stores.memory_serving import MemoryServing
 from penstock.stores.protocol import Ack
 from penstock.stores.rows import (
     CacheEntry,
@@ -47,12 +48,13 @@ _FINAL: Final = frozenset(str(state) for state in FINAL)
 _RUNNING: Final = str(StateType.RUNNING)
 
 
-class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
+class MemoryStore(MemoryServing, MemoryArtifacts, MemoryLogs, MemoryPictures):
     """A store that dies with its process."""
 
     url = "memory:"
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._rows = MemoryRows()
         self._is_closed = False
@@ -61,6 +63,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
         """Take a batch in, all of it."""
         owner = batch.owner
         with self._open():
+            self._mark += 1
             process = self._rows.processes.get(owner.incarnation)
             last = -1 if process is None else process.last_lsn
             refused: set[bytes] = set()
@@ -81,6 +84,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
     def renew(self, owner: Owner, at: int) -> Sequence[str]:
         """Note that a process lives; list the open flow runs that are still its own."""
         with self._open():
+            self._mark += 1
             process = self._rows.processes.get(owner.incarnation)
             last, seen = (-1, -1) if process is None else (process.last_lsn, process.seen)
             row = ProcessRow(*owner, last, at if at > seen else seen + 1)
@@ -114,6 +118,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
             row = self.get_flow_run(flow_run_id)
             if row.state_type in _FINAL:
                 return False
+            self._mark += 1
             self._rows.note_command(row, kind, sender, at)
             return True
 
@@ -128,6 +133,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
             row = self._rows.pauses.get(flow_run_id, {}).get(number)
             if row is None or row.answered is not None:
                 return False
+            self._mark += 1
             self._rows.pauses[flow_run_id][number] = row._replace(answered=at, answer=answer)
             return True
 
@@ -268,6 +274,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
                 row = self._rows.flows[member]
                 if row.state_type not in _FINAL:
                     raise UsageError(unfinished(row.id, row.name, row.state_name))
+            self._mark += 1
             self._delete(family, forget_result)
             return len(family)
 
@@ -287,6 +294,7 @@ class MemoryStore(MemoryArtifacts, MemoryLogs, MemoryPictures):
                 for family in families
                 if all(self._rows.flows[member].state_type in _FINAL for member in family)
             ]
+            self._mark += 1
             gone = [member for family in ended[:limit] for member in family]
             self._delete(gone, forget_result)
             for entry in list(self._rows.cache.values()):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ArtifactRow,
         BarRow,
         CacheEntry,
+        ChangeRow,
         CommandRow,
         FlowRow,
         FlowRunRow,
@@ -39,9 +40,19 @@ if TYPE_CHECKING:
         TaskRunRow,
         TransactionRow,
         VersionRow,
+        ViewRow,
     )
 
-__all__ = ["Ack", "Batch", "EventStore", "Owner", "PictureStore", "RunStore", "Store"]
+__all__ = [
+    "Ack",
+    "Batch",
+    "EventStore",
+    "Owner",
+    "PictureStore",
+    "RunStore",
+    "ServerStore",
+    "Store",
+]
 
 
 class Owner(NamedTuple):
@@ -428,7 +439,54 @@ class PictureStore(Protocol):
         ...
 
 
-class Store(EventStore, RunStore, PictureStore, Protocol):
+class ServerStore(Protocol):
+    """Answers what only a server asks."""
+
+    def change_mark(self) -> int:
+        """Give a number that is another one after anything was written, by whomever.
+
+        Cheap enough to be asked several times a second. Marks of two stores, or of two
+        openings of one, have nothing to do with each other.
+        """
+        ...
+
+    def newest_ids(self) -> tuple[int, int]:
+        """Give the ids of the newest event and of the newest log line; 0 where there is none.
+
+        They grow with what comes in, and may fall when the newest runs are deleted.
+        """
+        ...
+
+    def find_changes(
+        self, after: tuple[int, int], upto: tuple[int, int], limit: int
+    ) -> Sequence[ChangeRow]:
+        """List the flow runs, and sessions, that something came in for, what changed last first.
+
+        Args:
+            after: ids of an event and a log line, as `newest_ids` gives them: exclusive.
+            upto: the same, inclusive.
+            limit: at most so many.
+        """
+        ...
+
+    def find_views(self) -> Sequence[ViewRow]:
+        """List the saved views by name."""
+        ...
+
+    def save_view(self, name: str, query: str, at: int) -> ViewRow:
+        """Keep a view; one of that name is replaced, and keeps its id."""
+        ...
+
+    def delete_view(self, view_id: int) -> bool:
+        """Forget a saved view; False when there is none."""
+        ...
+
+    def tidy(self) -> None:
+        """Make files small again. For moments in which nobody writes; changes no answer."""
+        ...
+
+
+class Store(EventStore, RunStore, PictureStore, ServerStore, Protocol):
     """The whole contract."""
 
     @property

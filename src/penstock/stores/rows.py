@@ -13,6 +13,7 @@ __all__ = [
     "ArtifactRow",
     "BarRow",
     "CacheEntry",
+    "ChangeRow",
     "CommandRow",
     "FlowRow",
     "FlowRunRow",
@@ -25,6 +26,7 @@ __all__ = [
     "StoredEvent",
     "TaskRunRow",
     "VersionRow",
+    "ViewRow",
 ]
 
 
@@ -285,3 +287,23 @@ class VersionRow(NamedTuple):
     count: int  # type: ignore[assignment] # nobody counts with tuple.count
     first: int  #: when the first of its runs was created
     last: int
+
+
+class ChangeRow(NamedTuple):
+    """That something came in for a flow run, and what."""
+
+    flow_run_id: str
+    kind: str  #: "flow" or "session"
+    parent_flow_run_id: str | None
+    own: bool  #: its own state changed
+    tasks: bool  #: states of its task runs did
+    logs: bool  #: it has new log lines
+
+
+class ViewRow(NamedTuple):
+    """A saved view of the dashboard: what somebody looks for again and again."""
+
+    id: int
+    name: str
+    query: str
+    created: int

@@ -23,6 +23,7 @@ from penstock.stores.housekeeping import SqlHousekeeping
 from penstock.stores.pictures import SqlPictures
 from penstock.stores.projection import INDEX_BITS, Facts, FlowFact, Plan, TaskFact, project
 from penstock.stores.protocol import Ack
+from penstock.stores.serving import SqlServing
 from penstock.stores.statements import (
     LARGE_FROM_ROWS,
     ORDINARY_ROWS,
@@ -49,7 +50,7 @@ _NAMING_OTHERS: Final = (FLOW_RUN_CREATED, TRANSACTION_JOINED)
 _REMEMBERED: Final = 1_000
 
 
-class SqlStore(SqlHousekeeping, SqlPictures):
+class SqlStore(SqlServing, SqlHousekeeping, SqlPictures):
     """The whole contract over one database."""
 
     def __init__(self, dialect: Dialect, url: str) -> None:

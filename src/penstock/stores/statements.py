@@ -22,7 +22,7 @@ ORDINARY_ROWS: Final = 256
 #: From so many rows on every size is used.
 LARGE_FROM_ROWS: Final = 4_096
 
-_FILES: Final = ("queries.sql", "artifacts.sql", "pictures.sql")
+_FILES: Final = ("queries.sql", "artifacts.sql", "pictures.sql", "serving.sql")
 _NAME: Final = re.compile(r"^-- name: (\w+)(?: rows)?\n", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
 _PARAMETERS: Final = re.compile(r"\(\?(?:, \?)*\)")

@@ -23,6 +23,7 @@ from penstock.testing._store_asks import Asking
 from penstock.testing._store_logs import Logs
 from penstock.testing._store_pictures import Choosing, Counting, Drawing
 from penstock.testing._store_reads import Deleting, Lists, Reading
+from penstock.testing._store_serving import Serving
 from penstock.testing._store_transactions import Transactions
 from penstock.testing._store_writes import Ownership, States, Writing
 from penstock.testing.journal import Journal
@@ -39,6 +40,7 @@ class StoreContract(
     Asking,
     Transactions,
     Artifacts,
+    Serving,
     States,
     Reading,
     Lists,

@@ -30,7 +30,7 @@ def log_in(given: Login, request: Request, response: Response, clock: TheClock) 
             "no_key",
             401,
             "The key is missing or wrong",
-            "That is not the key of this server. PENSTOCK_SERVER_KEY has it where that runs.",
+            "That is not the key of this server. PENSTOCK_API_KEY has it where that runs.",
         )
     response.set_cookie(
         keys.cookie,

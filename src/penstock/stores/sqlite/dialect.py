@@ -39,6 +39,9 @@ _BUSY_MS: Final = 2_000
 #: Pages given back to the file system while the gate is held once: some 5 ms.
 _SHRINK_PAGES: Final = 500
 
+#: A log of more is folded into the file when nobody writes.
+_LARGE_LOG: Final = 1 << 20
+
 #: Connections of a parent process, kept in its forked children: closing one there
 #: would checkpoint, and delete, files that are the parent's.
 _inherited: list[Any] = []
@@ -88,6 +91,9 @@ class SqliteDialect:
         self._readers: list[Any] = []
         self._writer: Any = None
         self._line_index: TrigramIndex | None = None
+        #: what `change_mark` asks: a count is one connection's own
+        self._watcher: Any = None
+        self._watching = threading.Lock()
         self._open_lock = threading.Lock()
         # Held from BEGIN to COMMIT, and while the process forks: a child that took a
         # copy of a connection in mid-transaction along would roll it back as it ends,
@@ -163,6 +169,29 @@ class SqliteDialect:
                     # be done after one step, and this one frees a page a step.
                     self._writer.executescript(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})")
 
+    def change_mark(self) -> int:
+        """Give SQLite's count of others' commits, as a connection that never writes sees it."""
+        with self._errors():
+            self._here()
+            with self._watching:
+                if self._watcher is None:
+                    self._watcher = self._connect(read_only=True)
+                (mark,) = self._watcher.execute("PRAGMA data_version").fetchone()
+                return int(mark)
+
+    def tidy(self) -> None:
+        """Fold the log into the file and cut it off, if it has grown."""
+        try:
+            size = os.stat(f"{self.path}-wal").st_size
+        except OSError:
+            return
+        if size < _LARGE_LOG or self.read_only:
+            return
+        with self._errors():
+            self._here()
+            with self._gate.held():
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def problems(self) -> list[str]:
         """Have SQLite check its own structures."""
         with self.reader() as connection:
@@ -189,6 +218,9 @@ class SqliteDialect:
         with nullcontext() if self.read_only else self._gate.held():
             while self._readers:
                 self._readers.pop().close()
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -314,11 +346,12 @@ class SqliteDialect:
         """Leave the parent's connections alone; new ones are opened when needed."""
         self._open_lock = threading.Lock()
         self._writing = threading.RLock()
+        self._watching = threading.Lock()
         self._abandon()
 
     def _abandon(self) -> None:
-        _inherited.append((self._writer, self._readers))
-        self._writer, self._readers = None, []
+        _inherited.append((self._writer, self._readers, self._watcher))
+        self._writer, self._readers, self._watcher = None, [], None
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

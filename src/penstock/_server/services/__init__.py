@@ -1,0 +1,1 @@
+"""What the server does besides answering: each a function that looks once."""
