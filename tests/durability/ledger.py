@@ -11,7 +11,7 @@ from penstock._engine.process import journal_folder, open_recovered
 from penstock.results import load
 from penstock.settings import load_settings
 from penstock.states import FINAL
-from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter, TaskRunFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,8 @@ def _check_told(store: Store, dead: Dead) -> int:
             assert run.state_type == "COMPLETED"
         if "log" in kinds:
             _check_lines(store, flow_run_id, [name for kind, name in facts if kind == "log"])
+        if "artifact" in kinds:
+            _check_artifacts(store, flow_run_id, facts)
     return sum(map(len, told.values()))
 
 
@@ -110,6 +112,23 @@ def _check_lines(store: Store, flow_run_id: str, told: list[str]) -> None:
     kept = [row.message for row in rows if row.logger != "penstock"]
     assert kept[: len(told)] == told
     assert len(kept) <= len(told) + 1
+
+
+def _check_artifacts(store: Store, flow_run_id: str, told: list[tuple[str, str]]) -> None:
+    """Each is there with its content, and progress is what was told last, or one further."""
+    rows = store.find_artifacts(ArtifactFilter(flow_run_id=flow_run_id), ALL)
+    kept = {row.key: store.get_artifact(row.id) for row in rows}
+    for kind, name in told:
+        if kind == "artifact":
+            row = kept[name]
+            content = row.content or Path(row.content_ref or "").read_bytes()
+            assert content.startswith(f"page {name.removeprefix('page-')} ".encode())
+            assert len(content) == row.size
+    reached = [float(name) for kind, name in told if kind == "progress"]
+    if reached:
+        content = kept["progress"].content
+        assert content is not None
+        assert float(content) >= reached[-1]
 
 
 def _check_ended(store: Store, pid: int) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from penstock.testing.children import Child, Nursery
 
 VICTIM = Path(__file__).with_name("victim.py")
-SHAPES = ["direct", "submitted", "awaited", "nested", "logged", "threads"]
+SHAPES = ["direct", "submitted", "awaited", "nested", "logged", "saving", "threads"]
 
 
 @pytest.fixture(autouse=True)

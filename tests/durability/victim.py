@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from penstock import flow, task
+from penstock.artifacts import create_progress_artifact, save_html, update_progress_artifact
 from penstock.futures import as_completed
 from penstock.logging import get_run_logger
 from penstock.runtime import flow_run
@@ -101,6 +102,24 @@ def logged() -> None:
             acknowledged("task", f"say-{number}")
 
 
+@task(task_run_name="save-{number}")
+def save(number: int) -> tuple[int, str]:
+    # Every third one goes into a file.
+    save_html(f"page {number} " + "x" * (70_000 if number % 3 == 0 else 0), key=f"page-{number}")
+    acknowledged("artifact", f"page-{number}")
+    return number * number, "x" * (number % 500)
+
+
+@flow
+def saving() -> None:
+    progress = create_progress_artifact(0, key="progress")
+    for number in range(CALLS // 10):
+        save(number)
+        acknowledged("task", f"save-{number}")
+        update_progress_artifact(progress, number / CALLS * 1_000)
+        acknowledged("progress", str(number / CALLS * 1_000))
+
+
 def threads() -> None:
     """Run flows side by side in one process: one journal takes it all."""
 
@@ -118,6 +137,7 @@ SHAPES = {
     "awaited": lambda: asyncio.run(awaited()),
     "nested": nested,
     "logged": logged,
+    "saving": saving,
     "threads": threads,
 }
 

@@ -15,9 +15,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from penstock._engine.artifacts import open_sent, record
 from penstock._engine.children import children, waiting
 from penstock._engine.parcels import Call, FlowFacts, locate, pack, unpack_error
-from penstock._engine.pipes import BEGAN, CALLED, FAILED, LOGGED, UNSENDABLE, post
+from penstock._engine.pipes import BEGAN, CALLED, FAILED, LOGGED, SAVED, UNSENDABLE, post
 from penstock._engine.prints import takes_prints
 from penstock._engine.report import write
 from penstock.errors import NotSendable, ParameterError, ProcessDied, Stopped, TimedOut
@@ -157,6 +158,8 @@ class Isolated:
                 kind, payload = frame
                 if kind == LOGGED:
                     write(self._run, *pickle.loads(payload))  # noqa: S301 - from our child
+                elif kind == SAVED:
+                    record(self._run, open_sent(payload))
                 elif kind == BEGAN:
                     self._begun = True
                     until = None if limit is None else time.monotonic() + limit

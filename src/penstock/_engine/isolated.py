@@ -26,6 +26,7 @@ from penstock._engine.pipes import (
     FAILED,
     LOGGED,
     RETURNED,
+    SAVED,
     UNSENDABLE,
     Inbox,
     post,
@@ -207,6 +208,17 @@ class _Wire:
         """Send a frame."""
         with self._lock:
             post(self._descriptor, kind, payload)
+
+    def save(self, payload: bytes) -> None:
+        """Send an artifact, or a change of one.
+
+        Raises:
+            MissingContext: the body has ended, so it would be the next one's.
+        """
+        with self._lock:
+            if not self._is_open:
+                raise MissingContext("The task that is to save this artifact has ended.")
+            post(self._descriptor, SAVED, payload)
 
     def emit(self, event: Any) -> None:
         """Send a log line, the one kind of event that is made here."""

@@ -18,6 +18,7 @@ __all__ = [
     "FAILED",
     "LOGGED",
     "RETURNED",
+    "SAVED",
     "UNSENDABLE",
     "Inbox",
     "post",
@@ -29,6 +30,7 @@ LOGGED: Final = 2  #: level, logger, message
 RETURNED: Final = 3  #: the value
 FAILED: Final = 4  #: the error
 UNSENDABLE: Final = 5  #: there is a value, and it cannot be sent: why
+SAVED: Final = 6  #: an artifact, or a change of one
 
 #: Eight bytes of length and one that says what it is.
 _HEAD: Final = 9

@@ -111,6 +111,8 @@ class Process:
         )
         #: flow runs that another process has taken over
         self.lost: set[bytes] = set()
+        #: kinds and flow runs of the artifacts that were saved last
+        self.artifacts: dict[bytes, tuple[str, bytes]] = {}
         #: what code of tasks has been recorded, as its spec gave it
         self.codes: dict[RunSpec, bytes] = {}
         #: no other process can see the store

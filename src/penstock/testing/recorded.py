@@ -10,14 +10,14 @@ from penstock.errors import MissingResult, UsageError
 from penstock.futures import wait
 from penstock.results import load, read_file
 from penstock.states import FINAL
-from penstock.stores.filters import FlowRunFilter, LogFilter, TaskRunFilter
+from penstock.stores.filters import ArtifactFilter, FlowRunFilter, LogFilter, TaskRunFilter
 from penstock.stores.rows import TaskRunRow
 
 if TYPE_CHECKING:
     from penstock._clock import Clock
     from penstock._engine.process import Process
     from penstock.stores.protocol import Store
-    from penstock.stores.rows import FlowRunRow
+    from penstock.stores.rows import ArtifactRow, FlowRunRow
 
 __all__ = ["Recorded", "RecordedRun", "goes_by"]
 
@@ -102,6 +102,12 @@ class Recorded:
                 LogFilter(loggers=None if logger is None else (logger,)), _ALL
             )
         ]
+
+    def artifacts(self, key: str | None = None) -> list[ArtifactRow]:
+        """List the artifacts, or the versions of those with a key, with their content."""
+        store = self.store
+        found = reversed(store.find_artifacts(ArtifactFilter(key=key), _ALL))
+        return [store.get_artifact(row.id) for row in found]
 
     def states(self) -> dict[str, str]:
         """Give the name of the state of each task run, by the name of the run."""
