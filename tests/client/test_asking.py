@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,10 @@ import httpx
 import pytest
 
 from penstock import errors
+from penstock._addresses import Entry, write_entry
+from penstock._processes import process_started
 from penstock.client import Client
+from penstock.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,3 +266,17 @@ def test_address_and_key_come_from_the_settings(
     [request] = network.requests
     assert request.url.host == "elsewhere"
     assert request.headers["authorization"] == "Bearer from the environment"
+
+
+def test_the_server_of_this_data_folder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Client().url == "http://localhost:4200"
+
+    started = process_started(os.getpid())
+    assert started is not None
+    url = "http://localhost:4321/base/"
+    entry = Entry(os.getpid(), started, "127.0.0.1", 4321, url, 0, "1", None)
+    write_entry(load_settings(), entry)
+
+    assert Client().url == "http://localhost:4321/base"
+    monkeypatch.setenv("PENSTOCK_API_URL", "http://elsewhere:1")
+    assert Client().url == "http://elsewhere:1"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from penstock._addresses import Entry, find_entries, forget_entry, log_file
 from penstock._cli.flow_run import FIRST_FLOW
 from penstock._cli.options import Command, Group, json_option
 from penstock._cli.output import Column, Screen, Table, print_json
 from penstock._cli.times import age, iso
 from penstock._listeners import start_detached
 from penstock._processes import end_processes
-from penstock._server.registry import Entry, find_entries, forget_entry, log_file
 from penstock.errors import UsageError
 from penstock.settings import load_settings, mask
 from penstock.stores.filters import FlowRunFilter

@@ -23,6 +23,7 @@ import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 
+from penstock._addresses import Entry, forget_entry, write_entry
 from penstock._clock import SYSTEM
 from penstock._engine.process import open_recovered
 from penstock._listeners import command_of, find_listener
@@ -31,7 +32,6 @@ from penstock._server.app import create_app, create_site
 from penstock._server.base_path import read_base
 from penstock._server.keys import SHORTEST_KEY, Keys
 from penstock._server.names import is_loopback, make_names
-from penstock._server.registry import Entry, forget_entry, write_entry
 from penstock._server.services.loop import Services
 from penstock._server.services.services import make_services
 from penstock.errors import UsageError

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import httpx
 
+from penstock._addresses import find_entries
 from penstock.errors import UsageError
-from penstock.settings import load_settings
+from penstock.settings import Settings, load_settings
 
 __all__ = ["Where", "find_server"]
 
-#: Where a server listens that nobody has told anything else.
-DEFAULT_URL: Final = "http://localhost:4200"
+_EXAMPLE: Final = "http://localhost:4200"
 
 
 class Where(NamedTuple):
@@ -42,8 +42,15 @@ def find_server(url: str | None, key: str | None) -> Where:
     """
     settings = load_settings()
     if url is None:
-        url = settings.api_url or DEFAULT_URL
+        url = settings.api_url or _running(settings)
     return Where(_checked(url), settings.api_key if key is None else key)
+
+
+def _running(settings: Settings) -> str:
+    """Name the server that runs on this data folder, or the place where it would."""
+    usual = f"http://localhost:{settings.server_port}"
+    urls = {entry.port: entry.url for entry in find_entries(settings)}
+    return urls.get(settings.server_port) or next(iter(urls.values()), usual)
 
 
 def _checked(url: str) -> str:
@@ -54,5 +61,5 @@ def _checked(url: str) -> str:
     except httpx.InvalidURL as error:
         raise UsageError(f"{url!r} is no address of a server: {error}.") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise UsageError(f"{url!r} is no address of a server, as {DEFAULT_URL} is.")
+        raise UsageError(f"{url!r} is no address of a server, as {_EXAMPLE} is.")
     return base

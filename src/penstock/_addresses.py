@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from penstock._processes import process_started
-from penstock.settings import Settings
+
+if TYPE_CHECKING:
+    from penstock.settings import Settings
 
 __all__ = ["Entry", "find_entries", "forget_entry", "log_file", "write_entry"]
 
