@@ -12,7 +12,7 @@ type Props = { crumbPlace: (element: HTMLElement | null) => void; onSearch: () =
 /** Above every page: where one is, search, zone, liveness and theme. */
 export function Header({ crumbPlace, onSearch }: Props) {
   return (
-    <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-panel px-3 md:gap-2 md:px-4">
+    <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-panel px-3 md:gap-2 md:pr-4 md:pl-6">
       <div ref={crumbPlace} className="min-w-0 flex-1" />
       <LiveDot />
       <button

@@ -29,7 +29,7 @@ type Props = { type: string; name: string; size?: number };
 export function StateBadge({ type, name, size }: Props) {
   const look = lookOf(type, name);
   return (
-    <span className="inline-flex min-w-0 items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex max-w-full min-w-0 items-center gap-1.5 align-middle whitespace-nowrap">
       <StateIcon look={look} {...(size === undefined ? {} : { size })} />
       <span className={`truncate font-medium ${TEXT_COLOURS[look]}`}>
         {sayState(name) || WORDS[look]}
@@ -43,7 +43,7 @@ type Count = { state_type: string; state_name: string; count: number };
 /** How many runs are in which state: icons with numbers, read out with their words. */
 export function StateCounts({ counts }: { counts: readonly Count[] }) {
   return (
-    <span className="inline-flex items-center gap-2.5 whitespace-nowrap">
+    <span className="inline-flex items-center gap-2.5 align-middle whitespace-nowrap">
       {counts.map(({ state_type, state_name, count }) => {
         const look = lookOf(state_type, state_name);
         return (

@@ -20,7 +20,8 @@ export function useCopy(): { isCopied: boolean; copy: (text: string) => void } {
   return { copy, isCopied };
 }
 
-async function writeText(text: string): Promise<boolean> {
+/** Copy a text; gives whether it worked. */
+export async function writeText(text: string): Promise<boolean> {
   if (window.isSecureContext) {
     try {
       await navigator.clipboard.writeText(text);

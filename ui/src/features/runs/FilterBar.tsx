@@ -96,7 +96,7 @@ function FilterBox({ search, onChange }: Omit<Props, "list">) {
         onKeyDown={(event) => {
           if (event.key === "Escape") input.current?.blur();
         }}
-        className="w-72 max-w-full pl-8!"
+        className="w-80 max-w-full pl-8!"
       />
     </form>
   );

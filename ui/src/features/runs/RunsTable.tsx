@@ -133,11 +133,13 @@ function wideColumns(chosen: Selection): Column<FlowRun>[] {
       width: "104px",
     },
     {
-      cell: ({ start_time, end_time }) => <Elapsed start={start_time} end={end_time} />,
-      head: "Took",
+      cell: ({ start_time, end_time }) => (
+        <Elapsed start={start_time} end={end_time} className="pr-4" />
+      ),
+      head: <span className="pr-4">Took</span>,
       id: "took",
       isRight: true,
-      width: "96px",
+      width: "112px",
     },
     {
       cell: (run) => <RunNews run={run} />,
