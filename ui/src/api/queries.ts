@@ -148,7 +148,7 @@ export function searchLogs(words: LogSearchWords) {
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
-    enabled: words.q !== "",
+    enabled: words.q.trim() !== "",
   });
 }
 

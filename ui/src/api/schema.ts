@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Find Artifacts
-         * @description List artifacts, newest first. Tables come without their data.
+         * @description List artifacts, newest first. Tables come without their data, and so do long texts.
          */
         get: operations["find_artifacts_api_artifacts_get"];
         put?: never;
@@ -53,7 +53,9 @@ export interface paths {
         };
         /**
          * Artifact Content
-         * @description Give an artifact's bytes.
+         * @description Give an artifact's bytes: as a file to keep if `download`, in a frame if `inline`.
+         *
+         *     HTML and SVG are files to keep unless they are asked for inline.
          */
         get: operations["artifact_content_api_artifacts__artifact_id__content_get"];
         put?: never;
@@ -73,7 +75,7 @@ export interface paths {
         };
         /**
          * Artifact Keys
-         * @description List the keys, each with its newest artifact.
+         * @description List the keys, each with its newest artifact; what was saved last comes first.
          */
         get: operations["artifact_keys_api_artifacts_keys_get"];
         put?: never;
@@ -237,7 +239,7 @@ export interface paths {
         };
         /**
          * Download Logs
-         * @description Give a flow run's log as a text file.
+         * @description Give a flow run's log as a text file: the lines that match, whole.
          */
         get: operations["download_logs_api_flow_runs__flow_run_id__logs_download_get"];
         put?: never;
@@ -604,6 +606,26 @@ export interface paths {
          * @description List the settings of the server and where each comes from.
          */
         get: operations["settings_api_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream
+         * @description Tell what changes, as it changes, as server-sent events.
+         */
+        get: operations["stream_api_stream_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1356,7 +1378,7 @@ export interface components {
         Login: {
             /**
              * Key
-             * @description As `PENSTOCK_SERVER_KEY` has it.
+             * @description As `PENSTOCK_API_KEY` has it.
              */
             key: string;
         };
@@ -2158,6 +2180,7 @@ export interface operations {
         parameters: {
             query?: {
                 download?: boolean;
+                inline?: boolean;
             };
             header?: never;
             path: {
@@ -2172,9 +2195,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
@@ -2531,7 +2552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description What went wrong. */
@@ -3184,6 +3205,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingValue"][];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_api_stream_get: {
+        parameters: {
+            query?: {
+                /** @description Id of the last event known: `event:log:artifact`. */
+                after?: string | null;
+                /** @description Id of a flow run to follow closely. */
+                run?: string | null;
+            };
+            header?: {
+                /** @description The same, as browsers send it. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `hello`, `changes`, `tick` and `reset`, until somebody has enough. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong. */

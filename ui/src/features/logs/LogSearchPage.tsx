@@ -140,7 +140,7 @@ function Line({ line, word }: { line: LogLine; word: string }) {
         <Link
           to="/runs/$id"
           params={{ id: line.flow_run_id }}
-          search={{ line: line.id, tab: "logs" }}
+          search={{ find: word, line: line.id, tab: "logs" }}
           className="link"
         >
           {line.flow_run_name}
