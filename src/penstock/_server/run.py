@@ -143,7 +143,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
     """Take the port, or say who has it."""
     host = "127.0.0.1" if host == "localhost" else host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sends at once what it is given (TCP_NODELAY): else each
+    # answer, head and body, takes the 40 ms in which the other side puts off its receipt.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":
             # There it would let a second server take the port away.
