@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from scipy.stats import ttest_ind
 
 from penstock import flow, task
+from penstock.artifacts import save_figure, save_table
 from penstock.logging import get_run_logger
 
 CSV = str(Path(__file__).parent / "data" / "exam_scores.csv")
@@ -87,9 +88,12 @@ def describe_and_plot(scores, plot):
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(plot)
+    summary = groups.describe()
+    save_figure(figure, key="exam-scores-by-class", description="Exam scores by class")
+    save_table(summary, key="exam-summary", description="Each class in numbers")
 
     get_run_logger().info("Plot written to %s", plot)
-    return groups.describe()
+    return summary
 
 
 @task

@@ -367,7 +367,11 @@ class NotFound(PenstockError, LookupError):
 
     def __str__(self) -> str:
         kind, name = self.args
-        listing = {"flow run": "penstock flow-run ls", "task run": "penstock task-run ls"}
+        listing = {
+            "artifact": "penstock artifact ls",
+            "flow run": "penstock flow-run ls",
+            "task run": "penstock task-run ls",
+        }
         hint = f" `{listing[kind]}` lists those there are." if kind in listing else ""
         return f"There is no {kind} {name!r}.{hint}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from penstock._engine.process import close_process
+from penstock.stores.filters import ArtifactFilter
 from tests.lesson.programs import history, run
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 #: The first line that each prints, and the states of its task runs.
 SHORT = {
+    "artifacts": ("11.1 °C on average.", {"Completed": 5}),
     "async_flow": ("27.50 for everything", {"Completed": 4}),
     "caching": ("  counting the primes below 200,000 ...", {"Completed": 2, "Cached": 1}),
     "hello": ("Good morning, Ada!", {"Completed": 2}),
@@ -101,6 +104,41 @@ def test_exam_scores_leaves_five_tasks_with_edges_and_log_lines(call: Call) -> N
             2: "Plot written to exam_scores.png",
             3: "t = -8.07, p = 0.00016",
         }
+
+
+def test_exam_scores_saves_its_plot_and_its_summary(call: Call, tmp_path: Path) -> None:
+    call("exam_scores", "--plot", "plot.png")
+
+    with history() as found:
+        rows = found.store.find_artifacts(ArtifactFilter(), 9)
+        table, figure = (found.store.get_artifact(row.id) for row in rows)
+        assert (figure.key, figure.kind) == ("exam-scores-by-class", "figure")
+        assert figure.content == (tmp_path / "plot.png").read_bytes()
+        assert {figure.task_run_name, table.task_run_name} == {"describe_and_plot-2"}
+        assert (table.key, table.kind) == ("exam-summary", "table")
+        summary = json.loads(table.content or b"")
+        assert [column["name"] for column in summary["columns"]] == [
+            "class", "count", "mean", "std", "min", "25%", "50%", "75%", "max",
+        ]  # fmt: skip
+        assert [row[0] for row in summary["rows"]] == ["A", "B"]
+
+
+def test_artifacts_saves_one_of_each_kind(call: Call) -> None:
+    call("artifacts")
+
+    with history() as found:
+        kept = {
+            row.kind: (row.key, row.content)
+            for row in found.store.find_artifacts(ArtifactFilter(), 9)
+        }
+        assert kept["progress"] == (None, b"100.0")
+        assert kept["markdown"] == (
+            "report",
+            "# Stations\n\n3 stations, **11.1 °C** on average.".encode(),
+        )
+        assert [kept[kind][0] for kind in ("figure", "table", "number")] == [
+            "temperatures", "stations", "mean-temperature",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["exam_scores", "iris_widths"])

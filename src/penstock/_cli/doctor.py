@@ -7,22 +7,26 @@ import shutil
 import sqlite3
 import stat
 import sys
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from penstock._cli.files import count_journals, in_bytes
+from penstock._cli.lookup import all_artifacts
 from penstock._cli.options import Command, json_option
 from penstock._cli.output import Screen, print_json
+from penstock._engine.artifacts import find_file
 from penstock._engine.process import journal_folder
 from penstock._journal.recovery import recover
 from penstock.errors import PenstockError
 from penstock.settings import load_settings
 from penstock.stores import open_store
+from penstock.stores.filters import ArtifactFilter
 from penstock.stores.sqlite.lines import has_trigrams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sized
 
     from penstock.settings import Settings
     from penstock.stores.protocol import Store
@@ -37,6 +41,9 @@ _NO_BYTES: Final = 50 << 20
 _FIRST_BAD: Final = (3, 7, 0)
 _LAST_BAD: Final = (3, 51, 2)
 _MENDED: Final = {(3, 44): 6, (3, 50): 7}
+
+#: Seconds after which a file belongs to nobody if no artifact names it.
+_STRAY_AFTER: Final = 3_600
 
 #: Columns before a finding's sentence.
 _MARGIN: Final = 19
@@ -161,6 +168,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield Finding("store", "ok", f"{store.url} opens")
         yield _own_journals(settings, store)
         yield from _contents(store)
+        yield _artifact_files(settings, store)
     except PenstockError as error:
         yield Finding("store", "problem", str(error))
     finally:
@@ -202,6 +210,48 @@ def _contents(store: Store) -> Iterator[Finding]:
     if open_owners:
         places = ", ".join(sorted(f"{owner.pid} on {owner.host}" for owner in open_owners))
         yield Finding("running", "ok", f"flow runs are open in process {places}")
+
+
+def _artifact_files(settings: Settings, store: Store) -> Finding:
+    """Check that large artifacts have their files, and files their artifacts."""
+    named = {
+        row.id: row.content_ref for row in all_artifacts(store, ArtifactFilter()) if row.content_ref
+    }
+    gone = [one for one, path in named.items() if find_file(settings, one, path) is None]
+    if gone:
+        return Finding(
+            "artifacts",
+            "problem",
+            f"The file of {_count(gone, 'artifact')} is gone, as that of {gone[0]}. It was "
+            "deleted, or it lies in the data folder of another machine.",
+        )
+    folder = settings.path("artifacts")
+    strays = _strays(folder, named) if os.path.isdir(folder) else []
+    if strays:
+        return Finding(
+            "artifacts",
+            "notice",
+            f"{folder} has {_count(strays, 'file')} ({in_bytes(sum(strays))}) that no artifact of "
+            "this store names: a process was killed right after writing it, or it belongs to "
+            "another store.",
+        )
+    if not named:
+        return Finding("artifacts", "ok", "none is in a file of its own")
+    return Finding("artifacts", "ok", f"{len(named):,} in files of their own, all there")
+
+
+def _strays(folder: str, named: Mapping[str, object]) -> list[int]:
+    """Give the sizes of files that no artifact names; one that is on its way is young."""
+    sizes = []
+    for entry in os.scandir(folder):
+        found = entry.stat()
+        if entry.name not in named and time.time() - found.st_mtime > _STRAY_AFTER:
+            sizes.append(found.st_size)
+    return sizes
+
+
+def _count(things: Sized, what: str) -> str:
+    return f"{len(things):,} {what}{'' if len(things) == 1 else 's'}"
 
 
 def _other_journals(settings: Settings) -> Iterator[Finding]:

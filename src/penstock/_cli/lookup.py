@@ -9,17 +9,18 @@ from penstock._cli.times import age
 from penstock._engine.process import open_recovered
 from penstock.errors import NotFound, UsageError
 from penstock.settings import load_settings
-from penstock.stores.filters import FlowRunFilter, TaskRunFilter
+from penstock.stores.filters import ArtifactFilter, FlowRunFilter, TaskRunFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from penstock.stores.protocol import Store
-    from penstock.stores.rows import FlowRunRow, LogRow, TaskRunRow
+    from penstock.stores.rows import ArtifactRow, FlowRunRow, LogRow, TaskRunRow
 
 __all__ = [
     "LATEST",
     "Names",
+    "all_artifacts",
     "all_task_runs",
     "find_flow_run",
     "find_task_run",
@@ -85,6 +86,15 @@ def all_task_runs(store: Store, where: TaskRunFilter) -> Iterator[TaskRunRow]:
         where = (
             where._replace(after_index=last.index) if of_one else where._replace(before_id=last.id)
         )
+
+
+def all_artifacts(store: Store, where: ArtifactFilter) -> Iterator[ArtifactRow]:
+    """Go through artifacts, newest first."""
+    while rows := store.find_artifacts(where, _PAGE):
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        where = where._replace(before_id=rows[-1].id)
 
 
 def find_flow_run(store: Store, text: str) -> FlowRunRow:

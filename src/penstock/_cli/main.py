@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "task-run": ("task_run", "List and inspect task runs."),
     "server": ("server", "Start, stop and look at the server with its dashboard."),
     "why": ("why", "Say why a task run was executed, and executed again."),
+    "artifact": ("artifact", "List, show and fetch what runs have saved for people to look at."),
     "logs": ("logs", "Search the log lines of all runs."),
     "config": ("config", "Show the settings, and where each comes from."),
     "db": ("db", "Look at the database, and make it smaller."),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from penstock._cli.times import iso
 
 if TYPE_CHECKING:
-    from penstock.stores.rows import FlowRunRow, LogRow, StoredEvent, TaskRunRow
+    from penstock.stores.rows import ArtifactRow, FlowRunRow, LogRow, StoredEvent, TaskRunRow
 
 __all__ = [
+    "artifact_record",
     "flow_run_record",
     "history_record",
     "log_record",
@@ -101,6 +102,27 @@ def history_record(event: StoredEvent) -> dict[str, Any]:
         "attempt": said.get("attempt"),
         "retry_delay": said.get("delay"),
         "reason": said.get("reason"),
+    }
+
+
+def artifact_record(row: ArtifactRow) -> dict[str, Any]:
+    """Describe an artifact, without its content."""
+    in_session = row.flow_run_kind == "session"
+    return {
+        "id": row.id,
+        "key": row.key,
+        "kind": row.kind,
+        "version": row.version,
+        "description": row.description,
+        "created": iso(row.created),
+        "updated": iso(row.updated),
+        "content_type": row.content_type,
+        "size": row.size,
+        "flow_run_id": None if in_session else row.flow_run_id,
+        "flow_run_name": None if in_session else row.flow_run_name,
+        "flow_name": None if in_session else row.flow_name,
+        "task_run_id": None if row.index is None else f"{row.flow_run_id}-{row.index}",
+        "task_run_name": row.task_run_name,
     }
 
 

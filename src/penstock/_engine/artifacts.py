@@ -20,8 +20,9 @@ from penstock.results import write_file
 
 if TYPE_CHECKING:
     from penstock._engine.process import Process
+    from penstock.settings import Settings
 
-__all__ = ["Change", "Draft", "open_sent", "record"]
+__all__ = ["Change", "Draft", "find_file", "open_sent", "record"]
 
 #: Larger content is kept in a file.
 _INLINE_BYTES: Final = 65_536
@@ -70,6 +71,17 @@ def open_sent(payload: bytes) -> Draft | Change:
     """Read what a process of ours has sent."""
     name, *values = pickle.loads(payload)  # noqa: S301 - from our child
     return Draft(*values) if name == Draft.__name__ else Change(*values)
+
+
+def find_file(settings: Settings, artifact_id: str, reference: str | None) -> str | None:
+    """Give the path of an artifact's file: where it was written, or else in our data folder.
+
+    None when it is in neither. Whoever can write into the database must not be able to
+    have any file read, so only one of the artifact's own name is taken.
+    """
+    here = settings.path("artifacts", artifact_id)
+    written = reference if os.path.basename(reference or "") == artifact_id else None
+    return next((path for path in (written, here) if path and os.path.isfile(path)), None)
 
 
 def _save(run: OpenFlowRun | TaskRun, draft: Draft) -> None:

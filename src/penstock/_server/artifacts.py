@@ -9,12 +9,12 @@ of a path.
 from __future__ import annotations
 
 import json
-import os
 import re
 from typing import Any, Final
 
 from starlette.responses import FileResponse, Response
 
+from penstock._engine.artifacts import find_file
 from penstock._ids import format_id, parse_id
 from penstock._schemas.artifacts import Artifact
 from penstock._schemas.common import instant
@@ -161,17 +161,15 @@ def _read(row: ArtifactRow, content: bytes) -> Any:
 
 
 def _file_of(row: ArtifactRow, settings: Settings) -> str:
-    """Give the path of an artifact's file: where it was written, or else in our data folder.
+    """Give the path of an artifact's file.
 
     Raises:
         Refused: it is not there.
     """
+    path = find_file(settings, row.id, row.content_ref)
+    if path is not None:
+        return path
     here = settings.path("artifacts", row.id)
-    written = row.content_ref or here
-    # Whoever can write into the database must not be able to read any file through us.
-    for path in (written, here) if os.path.basename(written) == row.id else (here,):
-        if os.path.isfile(path):
-            return path
     raise Refused(
         "gone",
         410,
