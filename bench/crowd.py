@@ -104,7 +104,10 @@ def _created(run: bytes, at: int, number: int, name: str, tags: tuple[str, ...])
     return FlowRunCreated(
         FLOW_RUN_CREATED, run, at, "flow", flow, f"flows.{flow}", name, f"v{number % 1_000 // 250}",
         tags, json.dumps(parameters), None, None, (),
-        json.dumps({"file": f"/srv/flows/{flow}.py", "flow": flow}),
+        json.dumps(
+            {"module": "flows", "flow": flow, "file": f"/srv/flows/{flow}.py", "is_main": True,
+             "folder": "/srv", "arguments": []}
+        ),
     )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from typing import Final
 
 __all__ = ["format_id", "new_id", "parse_id", "run_name", "split_task_run_id"]
 
+#: An index is smaller than 2 ** 32.
+_INDEX_DIGITS: Final = 10
+
 _ADJECTIVES: Final = [
     "able",
     "amber",
@@ -202,6 +205,9 @@ def split_task_run_id(text: str) -> tuple[str, int]:
     """
     flow_run_id, _, index = text.rpartition("-")
     parse_id(flow_run_id)
+    if not (index.isascii() and index.isdecimal() and len(index) <= _INDEX_DIGITS):
+        message = f"{text!r} is not the id of a task run"
+        raise ValueError(message)
     return flow_run_id, int(index)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from penstock._cli.parameters import read_parameters
-from penstock._cli.times import age, iso, local, read_duration, took
+from penstock._cli.times import age, iso, local, read_duration
+from penstock._durations import took
 from penstock.flows import flow
 
 if TYPE_CHECKING:

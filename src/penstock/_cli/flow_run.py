@@ -31,8 +31,9 @@ from penstock._cli.options import (
 from penstock._cli.output import Column, Screen, Table, print_json, state_style
 from penstock._cli.records import flow_run_record, log_record, run_time
 from penstock._cli.resume import resume, retry
-from penstock._cli.times import age, local, took
+from penstock._cli.times import age, local
 from penstock._clock import SYSTEM
+from penstock._durations import took
 from penstock.errors import UsageError
 from penstock.results import forget_file
 from penstock.stores.filters import FlowRunFilter

@@ -10,7 +10,8 @@ from penstock._cli.answer import pause_records, what_it_waits_for
 from penstock._cli.lookup import all_task_runs, reference
 from penstock._cli.output import Column, Screen, Table, state_style
 from penstock._cli.records import flow_run_record, read_parameters, run_time, task_run_record
-from penstock._cli.times import age, local, took
+from penstock._cli.times import age, local
+from penstock._durations import took
 from penstock.errors import NotFound
 from penstock.states import FINAL, StateType
 from penstock.stores.filters import FlowRunFilter, TaskRunFilter

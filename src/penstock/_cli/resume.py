@@ -16,7 +16,7 @@ from penstock._cli.run import report, settle
 from penstock._cli.script import load_flow_of
 from penstock._cli.watch import Watch
 from penstock._engine.answers import outermost
-from penstock._engine.entrypoints import read_entrypoint
+from penstock._engine.entrypoints import read_entrypoint, why_not_loadable
 from penstock._engine.process import get_process
 from penstock._engine.resume import has_living_owner
 from penstock.errors import NotResumable
@@ -164,11 +164,7 @@ def _load(row: FlowRunRow) -> Flow[Any, Any]:
     if row.parent_flow_run_id is not None:
         why = f"another has called it; resume that one, {row.parent_flow_run_id}"
         raise NotResumable(row.name, row.id, why)
-    if row.entrypoint is None:
-        raise NotResumable(row.name, row.id, "where its code is was not recorded")
-    entrypoint = read_entrypoint(row.entrypoint)
-    if entrypoint.file is None or "<locals>" in entrypoint.flow:
-        place = "in a notebook or a shell" if entrypoint.file is None else "inside of a function"
-        why = f"its flow was defined {place}; call flow.resume({row.id!r}) there"
-        raise NotResumable(row.name, row.id, why)
-    return load_flow_of(entrypoint)
+    obstacle = why_not_loadable(row.entrypoint, row.id)
+    if obstacle is not None:
+        raise NotResumable(row.name, row.id, obstacle)
+    return load_flow_of(read_entrypoint(row.entrypoint or ""))

@@ -21,7 +21,8 @@ from penstock._cli.lookup import (
 from penstock._cli.options import Command, Group, json_option, limit_option, state_option
 from penstock._cli.output import Column, Screen, Table, print_json, state_style
 from penstock._cli.records import history_record, run_time, task_run_record
-from penstock._cli.times import age, local, took
+from penstock._cli.times import age, local
+from penstock._durations import took
 from penstock.stores.filters import TaskRunFilter
 
 if TYPE_CHECKING:

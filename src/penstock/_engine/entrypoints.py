@@ -16,7 +16,7 @@ from penstock._text import listed, quote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entrypoint", "describe_entrypoint", "read_entrypoint"]
+__all__ = ["Entrypoint", "describe_entrypoint", "read_entrypoint", "why_not_loadable"]
 
 
 class Entrypoint(NamedTuple):
@@ -56,3 +56,14 @@ def read_entrypoint(text: str) -> Entrypoint:
     import json  # noqa: PLC0415 - 3 ms, only to go on with a run
 
     return Entrypoint(**json.loads(text))
+
+
+def why_not_loadable(text: str | None, flow_run_id: str) -> str | None:
+    """Say why the code of a flow run cannot be loaded in another process; None: it can."""
+    if text is None:
+        return "where its code is was not recorded"
+    entrypoint = read_entrypoint(text)
+    if entrypoint.file is None or "<locals>" in entrypoint.flow:
+        place = "in a notebook or a shell" if entrypoint.file is None else "inside of a function"
+        return f"its flow was defined {place}; call flow.resume({flow_run_id!r}) there"
+    return None

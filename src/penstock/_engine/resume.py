@@ -32,10 +32,19 @@ if TYPE_CHECKING:
 
     from penstock._engine.process import Process
     from penstock._engine.spec import FlowSpec
+    from penstock.settings import Settings
     from penstock.stores.protocol import Store
     from penstock.stores.rows import FlowRunRow
 
-__all__ = ["begin_again", "has_living_owner", "open_resumed", "recall_nested", "still_running"]
+__all__ = [
+    "begin_again",
+    "find_obstacle",
+    "has_living_owner",
+    "has_owner",
+    "open_resumed",
+    "recall_nested",
+    "still_running",
+]
 
 _TAKEN_OVER: Final = "Another process has taken the flow run over."
 #: How often a process that is about to lose a run is looked at.
@@ -141,9 +150,14 @@ def open_resumed(
 
 def has_living_owner(process: Process, row: FlowRunRow) -> bool:
     """Tell whether the process that has an open run lives. What the dead left is in the store."""
-    if row.state_type != StateType.PAUSED or row.owner == process.recorder.owner.incarnation:
+    return row.owner == process.recorder.owner.incarnation or has_owner(process.settings, row)
+
+
+def has_owner(settings: Settings, row: FlowRunRow) -> bool:
+    """Tell the same to one who is no owner of runs."""
+    if row.state_type != StateType.PAUSED:
         return True  # any other run of a dead process has ended by now
-    folder = journal_folder(process.settings)
+    folder = journal_folder(settings)
     return folder is not None and os.path.exists(os.path.join(folder, f"{row.owner}.lock"))
 
 
@@ -186,17 +200,22 @@ def _check(row: FlowRunRow, spec: FlowSpec, rerun: Collection[str]) -> None:
     Raises:
         NotResumable: says why, and what to do.
     """
-    if row.kind != "flow":
-        raise NotResumable(row.name, row.id, "it holds tasks that no flow has called")
-    if row.parent_flow_run_id is not None:
-        above = row.parent_flow_run_id
-        raise NotResumable(row.name, row.id, f"another has called it; resume that one, {above}")
-    if row.flow_key != spec.key:
+    why = find_obstacle(row, rerun)
+    if why is None and row.flow_key != spec.key:
         why = f"it is a run of {row.flow_key}, and this is {spec.key}"
+    if why is not None:
         raise NotResumable(row.name, row.id, why)
+
+
+def find_obstacle(row: FlowRunRow, rerun: Collection[str]) -> str | None:
+    """Say why there is nothing to go on with in a flow run, whatever its code is."""
+    if row.kind != "flow":
+        return "it holds tasks that no flow has called"
+    if row.parent_flow_run_id is not None:
+        return f"another has called it; resume that one, {row.parent_flow_run_id}"
     if row.state_type == StateType.COMPLETED and not rerun:
-        why = "it has completed; name a task to run it and all that follows again (--from TASK)"
-        raise NotResumable(row.name, row.id, why)
+        return "it has completed; name a task to run it and all that follows again (--from TASK)"
+    return None
 
 
 def _check_names(store: Store, row: FlowRunRow, rerun: Collection[str]) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "StateCount",
     "Wrong",
     "instant",
+    "moment",
 ]
 
 Item = TypeVar("Item")
@@ -96,6 +97,9 @@ def instant(at: int | None) -> datetime | None: ...
 
 def instant(at: int | None) -> datetime | None:
     """Give an instant of the store, in microseconds, as an aware datetime."""
-    if at is None:
-        return None
+    return None if at is None else moment(at)
+
+
+def moment(at: int) -> datetime:
+    """Give an instant that has happened."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)

@@ -42,7 +42,6 @@ class TaskRunDetail(TaskRun):
     reason: str | None = Field(description="Why it was executed in a later attempt of the run.")
     result_size: int | None = Field(description="Bytes kept of its result; never shown.")
     result_ref: str | None
-    cached_from: str | None = Field(description="Task run whose value it took, when known.")
     log_count: int
     artifact_count: int
 

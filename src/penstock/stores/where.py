@@ -154,7 +154,7 @@ def flow_terms(where: FlowRunFilter, words: Words) -> Terms:
     wanted.add_if(where.created_before, "flow_run.created < ?")
     wanted.add_if(where.before_id, "flow_run.id < ?")
     wanted.add_if(where.after_id, "flow_run.id > ?")
-    _add_states(wanted, where.states, where.not_states, "flow_run")
+    _add_states(wanted, where, "flow_run")
     _add_flows(wanted, where, words)
     if where.is_nested is not None:
         wanted.add(f"{walk}flow_run.parent_no IS {'NOT ' if where.is_nested else ''}NULL")
@@ -187,12 +187,12 @@ def _types_of(states: Sequence[StateWord] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(str(state.state_type) for state in states))
 
 
-def _add_states(
-    wanted: Terms, states: Sequence[StateWord] | None, not_states: Sequence[StateWord], table: str
-) -> None:
+def _add_states(wanted: Terms, where: FlowRunFilter | TaskRunFilter, table: str) -> None:
     """Ask for runs in one of some states, and in none of others."""
+    states, not_states = where.states, where.not_states
     # Where only types are asked for, they are asked for already.
-    if states is not None and (_types_of(states) is None or any(s.state_name for s in states)):
+    is_done = where.state_types is None and _types_of(states) is not None
+    if states is not None and not (is_done and all(s.state_name is None for s in states)):
         wanted.add_any([_state_term(state, table) for state in states])
     for state in not_states:
         term, *values = _state_term(state, table)
@@ -265,7 +265,7 @@ def _task_terms(where: TaskRunFilter, no: int | None, words: Words) -> Terms:
     if no is None and states is not None and "COMPLETED" not in states:
         # In the words of the partial index, or it is not used.
         wanted.add("task_run.state_type <> 'COMPLETED'")
-    _add_states(wanted, where.states, where.not_states, "task_run")
+    _add_states(wanted, where, "task_run")
     wanted.add_like(where.name_contains, f"task_run.name {words.like} ? ESCAPE '\\'")
     wanted.add_if(where.task_key, "task_run.task_key = ?")
     if where.tasks is not None:

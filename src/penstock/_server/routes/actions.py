@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from penstock._schemas.actions import (
     Action,
@@ -16,14 +18,30 @@ from penstock._schemas.actions import (
     ViewIn,
 )
 from penstock._schemas.common import Answer
+from penstock._server.deps import TheSettings, TheStore
+from penstock._server.reuse import plan_reuse
 
 router = APIRouter(tags=["actions"])
 
+Rerun = Annotated[
+    tuple[str, ...],
+    Query(
+        max_length=100,
+        description="Names of tasks to execute again, with all that depends on them.",
+    ),
+]
+
 
 @router.get("/flow-runs/{flow_run_id}/reuse")
-def reuse(flow_run_id: str, action: Action = Action.RETRY) -> Reuse:
+def reuse(
+    flow_run_id: str,
+    store: TheStore,
+    settings: TheSettings,
+    action: Action = Action.RETRY,
+    rerun: Rerun = (),
+) -> Reuse:
     """Say what going on with a flow run would do."""
-    raise NotImplementedError
+    return plan_reuse(store, settings, store.get_flow_run(flow_run_id), action, rerun)
 
 
 @router.post("/flow-runs/{flow_run_id}/cancel")

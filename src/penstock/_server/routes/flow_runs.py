@@ -4,53 +4,84 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from penstock._schemas.common import Page
 from penstock._schemas.flow_runs import FlowRun, FlowRunDetail, History, Stats
 from penstock._schemas.queries import FlowRunQuery, FlowRunSelection, HistoryQuery
 from penstock._schemas.task_runs import Graph, StateChange, Timeline
+from penstock._server.asked import flow_run_filter, flow_run_page
+from penstock._server.buckets import make_history, make_stats
+from penstock._server.deps import TheClock, TheSettings, TheStore
+from penstock._server.details import flow_run_detail
+from penstock._server.listed import MOST_COUNTED, list_flow_runs, page_end, state_change
+from penstock._server.timeline import make_graph, make_timeline
 
 router = APIRouter(prefix="/flow-runs", tags=["flow runs"])
 
 
 @router.get("")
-def find_flow_runs(query: Annotated[FlowRunQuery, Query()]) -> Page[FlowRun]:
+def find_flow_runs(
+    query: Annotated[FlowRunQuery, Query()], store: TheStore, clock: TheClock
+) -> Page[FlowRun]:
     """List flow runs."""
-    raise NotImplementedError
+    everything, page = flow_run_page(query, store)
+    rows = store.find_flow_runs(page, query.limit)
+    total = page_end(len(rows), query.limit, is_first=query.cursor is None)
+    if total is None:
+        total = store.count_flow_runs(everything, MOST_COUNTED)
+    return Page(
+        items=list_flow_runs(store, rows, clock.now_us()),
+        next_cursor=rows[-1].id if len(rows) == query.limit else None,
+        total=total,
+        total_is_exact=total < MOST_COUNTED,
+    )
 
 
 @router.get("/history")
-def flow_run_history(query: Annotated[HistoryQuery, Query()]) -> History:
+def flow_run_history(
+    query: Annotated[HistoryQuery, Query()], store: TheStore, clock: TheClock
+) -> History:
     """Count all flow runs that match, in buckets of time."""
-    raise NotImplementedError
+    return make_history(store, flow_run_filter(query, store), query.buckets, clock.now_us())
 
 
 @router.get("/stats")
-def flow_run_stats(query: Annotated[FlowRunSelection, Query()]) -> Stats:
+def flow_run_stats(query: Annotated[FlowRunSelection, Query()], store: TheStore) -> Stats:
     """Count all flow runs that match, by state."""
-    raise NotImplementedError
+    return make_stats(store, flow_run_filter(query, store))
 
 
 @router.get("/{flow_run_id}")
-def get_flow_run(flow_run_id: str) -> FlowRunDetail:
+def get_flow_run(
+    flow_run_id: str, store: TheStore, settings: TheSettings, clock: TheClock
+) -> FlowRunDetail:
     """Give a flow run whole."""
-    raise NotImplementedError
+    return flow_run_detail(store, settings, flow_run_id, clock.now_us())
 
 
 @router.get("/{flow_run_id}/states")
-def flow_run_states(flow_run_id: str) -> list[StateChange]:
+def flow_run_states(flow_run_id: str, store: TheStore) -> list[StateChange]:
     """List the states that a flow run has entered."""
-    raise NotImplementedError
+    row = store.get_flow_run(flow_run_id)
+    return [state_change(event) for event in store.flow_run_history(row.id)]
 
 
-@router.get("/{flow_run_id}/timeline")
-def flow_run_timeline(flow_run_id: str, after: int | None = None) -> Timeline:
+@router.get("/{flow_run_id}/timeline", response_model=Timeline)
+def flow_run_timeline(
+    flow_run_id: str,
+    store: TheStore,
+    clock: TheClock,
+    after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+) -> Response:
     """Give the task runs of a flow run in columns, all or what has changed."""
-    raise NotImplementedError
+    row = store.get_flow_run(flow_run_id)
+    timeline = make_timeline(store, row.id, after, clock.now_us())
+    # As text at once: of 10,000 task runs, checking it again would take longer than all else.
+    return Response(timeline.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{flow_run_id}/graph")
-def flow_run_graph(flow_run_id: str) -> Graph:
+def flow_run_graph(flow_run_id: str, store: TheStore) -> Graph:
     """Give the shape of a flow run."""
-    raise NotImplementedError
+    return make_graph(store, store.get_flow_run(flow_run_id).id)
