@@ -1857,11 +1857,6 @@ export interface components {
             /** Attempt */
             attempt: number;
             /**
-             * Cached From
-             * @description Task run whose value it took, when known.
-             */
-            cached_from: string | null;
-            /**
              * Created
              * Format: date-time
              */
@@ -2714,6 +2709,8 @@ export interface operations {
         parameters: {
             query?: {
                 action?: components["schemas"]["Action"];
+                /** @description Names of tasks to execute again, with all that depends on them. */
+                rerun?: string[];
             };
             header?: never;
             path: {
@@ -2942,6 +2939,9 @@ export interface operations {
     find_flows_api_flows_get: {
         parameters: {
             query?: {
+                /** @description Those that ran last. */
+                limit?: number;
+                /** @description Part of the name. */
                 q?: string | null;
             };
             header?: never;

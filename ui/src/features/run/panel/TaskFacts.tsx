@@ -1,7 +1,6 @@
 /** All that is known of one task run. */
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Lightbulb } from "lucide-react";
 import { findArtifacts } from "@/api/queries";
 import type { TaskRunDetail } from "@/api/types";
@@ -46,11 +45,6 @@ export function TaskFacts({ run }: { run: TaskRunDetail }) {
         {waited === null || waited < 0.001 ? null : <Fact name="Waited">{duration(waited)}</Fact>}
         {run.attempt > 1 ? <Fact name="Attempt">{run.attempt}</Fact> : null}
         {run.reason === null ? null : <Fact name="Ran because">{run.reason}</Fact>}
-        {run.cached_from === null ? null : (
-          <Fact name="Cached from">
-            <CachedFrom id={run.cached_from} />
-          </Fact>
-        )}
         <Fact name="Result">{sayResult(run)}</Fact>
         {run.upstreams.length === 0 ? null : (
           <Fact name="Used">
@@ -115,20 +109,6 @@ function Upstreams({ run }: { run: TaskRunDetail }) {
       ))}
       {more > 0 ? <span className="text-muted">and {more.toLocaleString("en")} more</span> : null}
     </span>
-  );
-}
-
-function CachedFrom({ id }: { id: string }) {
-  const flowRunId = id.replace(/-\d+$/, "");
-  return (
-    <Link
-      to="/runs/$id"
-      params={{ id: flowRunId }}
-      search={{ pick: id }}
-      className="link font-mono text-xs break-all"
-    >
-      {id}
-    </Link>
   );
 }
 
