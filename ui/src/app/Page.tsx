@@ -54,7 +54,7 @@ function Crumbs({ crumbs, title }: { crumbs: readonly Crumb[]; title: string }) 
           </li>
         ))}
         <li aria-current="page" className="min-w-0">
-          <h1 className="truncate font-medium">{title}</h1>
+          <h1 className="truncate font-semibold">{title}</h1>
         </li>
       </ol>
     </nav>

@@ -27,7 +27,7 @@ export function Dialog({ title, isOpen, onClose, children, actions, isWide = fal
       <Modal className={`pop w-full ${isWide ? "max-w-3xl" : "max-w-lg"}`}>
         <AriaDialog className="flex max-h-[76vh] flex-col outline-none">
           <header className="flex items-center justify-between gap-4 border-b border-line py-2.5 pr-2.5 pl-4">
-            <Heading slot="title" className="text-lg font-medium">
+            <Heading slot="title" className="text-lg font-semibold">
               {title}
             </Heading>
             <IconButton label="Close" isSmall onPress={onClose}>

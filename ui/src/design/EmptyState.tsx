@@ -15,7 +15,7 @@ export function EmptyState({ title, children, icon, className = "" }: Props) {
       className={`mx-auto flex w-full max-w-xl flex-col items-center px-4 py-10 text-center ${className}`}
     >
       {icon !== undefined && <div className="mb-3 text-muted">{icon}</div>}
-      <h2 className="text-lg font-medium">{title}</h2>
+      <h2 className="text-lg font-semibold">{title}</h2>
       <div className="mt-1.5 flex w-full flex-col items-center gap-3 text-muted">{children}</div>
     </div>
   );

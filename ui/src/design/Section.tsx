@@ -13,7 +13,7 @@ export function Section({ title, more, children, className = "" }: Props) {
   return (
     <section className={`min-w-0 ${className}`}>
       <header className="mb-1.5 flex items-baseline justify-between gap-3">
-        <h2 className="font-medium">{title}</h2>
+        <h2 className="font-semibold">{title}</h2>
         <span className="text-sm">{more}</span>
       </header>
       {children}
@@ -28,7 +28,7 @@ export function Fact({ label, children }: FactProps) {
   return (
     <div className="min-w-0 px-4 py-2.5">
       <dt className="truncate text-xs text-muted">{label}</dt>
-      <dd className="mt-0.5 truncate text-lg font-medium">{children}</dd>
+      <dd className="mt-0.5 truncate text-lg font-semibold">{children}</dd>
     </div>
   );
 }

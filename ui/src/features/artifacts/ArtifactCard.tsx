@@ -2,8 +2,9 @@ import { Link } from "@tanstack/react-router";
 import type { Artifact } from "@/api/types";
 import { Time } from "@/design/Time";
 import { ArtifactView } from "@/features/artifacts/ArtifactView";
-import { nameOf } from "@/features/artifacts/data";
+import { nameOf, readNumber } from "@/features/artifacts/data";
 import { looksOf } from "@/features/artifacts/kinds";
+import { NumberPreview } from "@/features/artifacts/NumberPreview";
 
 /** An artifact in a gallery: what it is, a small picture, and where it is from. */
 export function ArtifactCard({ artifact }: { artifact: Artifact }) {
@@ -30,10 +31,14 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
       </header>
       <div className="flex h-48 flex-col justify-center overflow-hidden px-3 py-2">
         <div inert className="min-h-0">
-          <ArtifactView artifact={artifact} isPreview />
+          {artifact.kind === "number" && artifact.key !== null && artifact.version > 1 ? (
+            <NumberPreview artifactKey={artifact.key} value={readNumber(artifact.data)} />
+          ) : (
+            <ArtifactView artifact={artifact} isPreview />
+          )}
         </div>
       </div>
-      <footer className="truncate border-t border-line px-3 py-1.5 text-xs text-muted">
+      <footer className="flex items-center justify-between gap-3 border-t border-line px-3 py-1.5 text-xs text-muted">
         {artifact.flow_run_id === null ? (
           "of no run"
         ) : (
@@ -41,9 +46,18 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
             to="/runs/$id"
             params={{ id: artifact.flow_run_id }}
             search={{ tab: "artifacts" }}
-            className="relative rounded-sm hover:text-ink hover:underline"
+            className="relative min-w-0 truncate rounded-sm hover:text-ink hover:underline"
           >
             {artifact.flow_name} / {artifact.flow_run_name}
+          </Link>
+        )}
+        {artifact.key !== null && artifact.version > 1 && (
+          <Link
+            to="/artifacts/$key"
+            params={{ key: artifact.key }}
+            className="link relative shrink-0 rounded-sm"
+          >
+            {artifact.version} versions
           </Link>
         )}
       </footer>

@@ -30,8 +30,10 @@ export function ArtifactDialog({ id, onClose }: { id: string; onClose: () => voi
   );
 }
 
+type OriginProps = { artifact: Artifact; isOnSeries?: boolean };
+
 /** Where an artifact is from, and what else there is under its key. */
-export function Origin({ artifact }: { artifact: Artifact }) {
+export function Origin({ artifact, isOnSeries = false }: OriginProps) {
   const { key, url, kind, created, flow_run_id, flow_name, flow_run_name } = artifact;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
@@ -43,7 +45,7 @@ export function Origin({ artifact }: { artifact: Artifact }) {
         </Link>
       )}
       <span className="flex-1" />
-      {key !== null && (
+      {key !== null && !isOnSeries && (
         <Link to="/artifacts/$key" params={{ key }} className={buttonClass("ghost", true)}>
           <History size={14} aria-hidden />
           Over time

@@ -111,7 +111,7 @@ function LinkView({ data }: { data: unknown }) {
       href={href}
       target="_blank"
       rel="noopener noreferrer"
-      className="link inline-flex min-w-0 items-center gap-1.5"
+      className="link inline-flex max-w-full min-w-0 items-center gap-1.5"
     >
       <ExternalLink size={14} aria-hidden className="shrink-0" />
       <span className="truncate">{text}</span>

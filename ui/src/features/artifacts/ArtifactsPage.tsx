@@ -12,6 +12,7 @@ import { ArtifactCard } from "@/features/artifacts/ArtifactCard";
 import { ArtifactDialog } from "@/features/artifacts/ArtifactDialog";
 import { KINDS, looksOf } from "@/features/artifacts/kinds";
 import { NoArtifacts } from "@/features/artifacts/NoArtifacts";
+import { newestOf } from "@/features/artifacts/newest";
 import type { ArtifactsSearch } from "@/features/artifacts/search";
 import { useArtifacts } from "@/features/artifacts/useArtifacts";
 
@@ -41,7 +42,7 @@ export default function ArtifactsPage() {
             </EmptyState>
           )}
           <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4">
-            {list.artifacts.map((artifact) => (
+            {newestOf(list.artifacts).map((artifact) => (
               <ArtifactCard key={artifact.id} artifact={artifact} />
             ))}
           </div>

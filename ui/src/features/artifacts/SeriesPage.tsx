@@ -99,7 +99,7 @@ function Whole({ artifact }: { artifact: Artifact }) {
   const { data = artifact } = useQuery(getArtifact(artifact.id));
   return (
     <div className="panel flex min-w-0 flex-col gap-3 p-3">
-      <Origin artifact={data} />
+      <Origin artifact={data} isOnSeries />
       <ArtifactView artifact={data} />
     </div>
   );

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import type { FlowDetail } from "@/api/types";
 import { fillOf, WORDS } from "@/design/icons";
 import { clockOf } from "@/design/Time";
+import { findTicks, findTop } from "@/features/flows/ticks";
 import { duration } from "@/models/duration";
 import { sayInstant } from "@/models/instant";
 import { usePreferences } from "@/models/preferences";
@@ -20,11 +21,12 @@ export function TrendChart({ points, median }: Props) {
   const navigate = useNavigate();
   const preferences = usePreferences();
   const scale = useMemo(() => {
-    const most = Math.max(...points.map(({ seconds }) => seconds), 0.001);
-    return scaleLinear([0, most], [0, HEIGHT - 4]).nice(3);
+    const top = findTop(points.map(({ seconds }) => seconds));
+    return scaleLinear([0, top], [0, HEIGHT - 8]).clamp(true);
   }, [points]);
   const clock = clockOf(preferences);
-  const ticks = scale.ticks(3).filter((tick) => tick > 0);
+  const top = scale.domain()[1] ?? 1;
+  const ticks = findTicks(top, 4);
   const width = Math.max(points.length, 30) * STEP;
   const yOf = (seconds: number) => HEIGHT - scale(seconds);
   return (
@@ -34,7 +36,11 @@ export function TrendChart({ points, median }: Props) {
         style={{ height: HEIGHT }}
       >
         {ticks.map((tick) => (
-          <span key={tick} className="absolute right-0 -translate-y-1/2" style={{ top: yOf(tick) }}>
+          <span
+            key={tick}
+            className="absolute right-0 -translate-y-1/2 whitespace-nowrap"
+            style={{ top: yOf(tick) }}
+          >
             {duration(tick)}
           </span>
         ))}
@@ -51,14 +57,15 @@ export function TrendChart({ points, median }: Props) {
             <Line key={tick} y={yOf(tick)} width={width} colour="var(--line)" />
           ))}
           {points.map(({ flow_run_id, state_type, seconds }, place) => (
-            <rect
-              key={flow_run_id}
-              x={place * STEP + 1}
-              y={Math.min(yOf(seconds), HEIGHT - 2)}
-              width={STEP - 2}
-              height={Math.max(2, scale(seconds))}
-              style={{ fill: fillOf(lookOf(state_type, "")) }}
-            />
+            <g key={flow_run_id} style={{ fill: fillOf(lookOf(state_type, "")) }}>
+              <rect
+                x={place * STEP + 1}
+                y={Math.min(yOf(seconds), HEIGHT - 2)}
+                width={STEP - 2}
+                height={Math.max(2, scale(seconds))}
+              />
+              {seconds > top && <rect x={place * STEP + 1} y={1} width={STEP - 2} height={4} />}
+            </g>
           ))}
           {median !== null && (
             <Line y={yOf(median)} width={width} colour="var(--accent)" isDashed />

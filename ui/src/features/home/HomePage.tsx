@@ -11,6 +11,7 @@ import { Duration } from "@/design/Duration";
 import { useIsWide } from "@/design/media";
 import { Fact, Facts, Section } from "@/design/Section";
 import { ArtifactCard } from "@/features/artifacts/ArtifactCard";
+import { newestOf } from "@/features/artifacts/newest";
 import { useArtifacts } from "@/features/artifacts/useArtifacts";
 import { sayRate } from "@/features/flows/rate";
 import { HistoryBars } from "@/features/runs/HistoryBars";
@@ -160,9 +161,11 @@ function LastArtifacts() {
       }
     >
       <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
-        {artifacts.slice(0, 4).map((artifact) => (
-          <ArtifactCard key={artifact.id} artifact={artifact} />
-        ))}
+        {newestOf(artifacts)
+          .slice(0, 4)
+          .map((artifact) => (
+            <ArtifactCard key={artifact.id} artifact={artifact} />
+          ))}
       </div>
     </Section>
   );

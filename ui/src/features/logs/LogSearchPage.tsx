@@ -91,7 +91,7 @@ function SearchBox({ search, onChange }: BoxProps) {
         <TextInput
           ref={input}
           type="search"
-          autoFocus
+          autoFocus={search.q === undefined}
           aria-label="Text to find in the log lines of all runs"
           placeholder="text in any log line"
           maxLength={200}

@@ -22,7 +22,7 @@ export function RunRows({ runs, hasFlow = true }: Props) {
             params={{ id: run.id }}
             className="flex min-h-(--row) flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-1.5 text-sm outline-offset-[-2px] hover:bg-hover"
           >
-            <span className="w-30 shrink-0">
+            <span className="w-34 shrink-0">
               <StateBadge type={run.state_type} name={run.state_name} />
             </span>
             <span className="min-w-0 flex-1 truncate sm:max-w-72 sm:flex-none sm:basis-72">
