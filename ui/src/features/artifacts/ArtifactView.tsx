@@ -31,11 +31,7 @@ type Props = {
 export function ArtifactView({ artifact, isPreview = false }: Props) {
   switch (artifact.kind) {
     case "markdown":
-      return (
-        <Suspense fallback={<Waiting />}>
-          <Markdown text={readText(artifact.data)} isPreview={isPreview} />
-        </Suspense>
-      );
+      return <TextLoader artifact={artifact} isPreview={isPreview} />;
     case "table":
       return <TableLoader artifact={artifact} isPreview={isPreview} />;
     case "figure":
@@ -56,6 +52,19 @@ export function ArtifactView({ artifact, isPreview = false }: Props) {
 
 function Waiting() {
   return <div className="h-16 animate-pulse rounded-md bg-hover" />;
+}
+
+/** Lists leave long texts out; one is asked for when it is drawn. */
+function TextLoader({ artifact, isPreview }: Required<Props>) {
+  const isKnown = artifact.data !== null;
+  const { data } = useQuery({ ...getArtifact(artifact.id), enabled: !isKnown });
+  const found = isKnown ? artifact : data;
+  if (found === undefined) return <Waiting />;
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Markdown text={readText(found.data)} isPreview={isPreview} />
+    </Suspense>
+  );
 }
 
 /** Lists leave the data of tables out; it is asked for when the table is drawn. */
@@ -93,7 +102,8 @@ function Frame({ artifact, isPreview }: Required<Props>) {
   return (
     <iframe
       title={nameOf(artifact)}
-      src={urlOf(artifact.url)}
+      // Without `inline` it would be a file to keep.
+      src={`${urlOf(artifact.url)}?inline=true`}
       sandbox="allow-scripts"
       loading="lazy"
       referrerPolicy="no-referrer"
