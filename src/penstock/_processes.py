@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,10 @@ __all__ = [
     "descendants",
     "die",
     "die_with",
+    "end_command",
     "end_group",
     "end_processes",
+    "group_options",
     "outlive",
     "process_is_gone",
     "process_started",
@@ -68,6 +70,19 @@ if sys.platform == "win32":
     def receive_descriptor(word: str) -> int:
         """Take over what `start_group` handed over."""
         return msvcrt.open_osfhandle(int(word), os.O_BINARY)
+
+    def group_options() -> dict[str, Any]:
+        """Say how `subprocess.Popen` gives a process a group of its own."""
+        import subprocess  # noqa: PLC0415 - as above
+
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+    def end_command(process: Popen[bytes], grace_seconds: float) -> None:
+        """End a process and all that it has started."""
+        del grace_seconds  # nothing here can be asked to end
+        if process.poll() is None:
+            end_group(process.pid)
+            process.wait()
 
     def end_group(pid: int) -> None:
         """End a process and all that it has started, at once."""
@@ -123,6 +138,18 @@ else:
         descriptor = int(word)
         os.set_inheritable(descriptor, False)
         return descriptor
+
+    def group_options() -> dict[str, Any]:
+        """Say how `subprocess.Popen` gives a process a group of its own."""
+        return {"process_group": 0}
+
+    def end_command(process: Popen[bytes], grace_seconds: float) -> None:
+        """Ask a process and all that it has started to end; kill them after some seconds."""
+        if process.poll() is None:
+            end_processes([process.pid, *descendants(process.pid)], grace_seconds)
+            # Nobody has asked for its exit code yet, so its number is still its own.
+            end_group(process.pid)
+            process.wait()
 
     def end_group(pid: int) -> None:
         """End a process and all that it has started, at once.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from penstock._engine.commands import Command
 from penstock._engine.handler import run_handler
 from penstock._engine.report import write
 from penstock.context import current
@@ -16,8 +17,16 @@ from penstock.errors import MissingContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+    from subprocess import CompletedProcess
 
-__all__ = ["RunLogger", "disable_run_logger", "get_logger", "get_run_logger"]
+__all__ = [
+    "RunLogger",
+    "arun_command",
+    "disable_run_logger",
+    "get_logger",
+    "get_run_logger",
+    "run_command",
+]
 
 _FLOW_RUNS: Final = "penstock.flow_runs"
 _TASK_RUNS: Final = "penstock.task_runs"
@@ -81,6 +90,71 @@ def get_run_logger(context: Any = None, **extra: object) -> RunLogger:
         raise MissingContext(message)
     logger = _logger(_FLOW_RUNS if run.index is None else _TASK_RUNS, run.flow_run.process)
     return RunLogger(logger, run, extra)
+
+
+def run_command(
+    command: Any,
+    *,
+    check: bool = True,
+    stderr_level: int = logging.WARNING,
+    encoding: str = "utf-8",
+    **options: Any,
+) -> CompletedProcess[bytes]:
+    """Run a program, with each line it writes as a log line of the run around the call.
+
+    Lines of its standard output have the level INFO and the logger "stdout", those of
+    its standard error `stderr_level` and "stderr". When the run is cancelled, or its
+    time is up, the program is ended with all that it has started.
+
+    Args:
+        command: a list of words, or with `shell=True` a text.
+        check: raise an error when its exit code is not 0.
+        stderr_level: for programs that write to standard error when all is well.
+        encoding: of its output; what is not in it is replaced.
+        **options: more for `subprocess.Popen`, as `cwd`, `env` and `shell`.
+
+    Raises:
+        CalledProcessError: it ended with another exit code than 0; `stderr` has its last lines.
+        MissingContext: the calling code is in no run.
+        OSError: it cannot be started.
+
+    Example:
+        run_command(["dbt", "build"], cwd="warehouse")
+    """
+    running = _start(command, stderr_level, encoding, options)
+    running.wait()
+    return running.outcome(check=check)
+
+
+async def arun_command(
+    command: Any,
+    *,
+    check: bool = True,
+    stderr_level: int = logging.WARNING,
+    encoding: str = "utf-8",
+    **options: Any,
+) -> CompletedProcess[bytes]:
+    """Run a program as `run_command` does, and let other coroutines go on meanwhile."""
+    import asyncio  # noqa: PLC0415 - async code has it loaded
+
+    running = _start(command, stderr_level, encoding, options)
+    try:
+        await asyncio.to_thread(running.wait)
+    except BaseException:
+        await asyncio.to_thread(running.end)
+        raise
+    return running.outcome(check=check)
+
+
+def _start(command: Any, stderr_level: int, encoding: str, options: dict[str, Any]) -> Command:
+    run = current.get()
+    if run is None:
+        message = (
+            "run_command() keeps what a program says in the log of a run, and there is no run "
+            "here. Call it inside of a flow or a task; elsewhere use subprocess.run()."
+        )
+        raise MissingContext(message)
+    return Command(run, command, (logging.INFO, stderr_level), encoding, options)
 
 
 def get_logger(name: str | None = None) -> logging.Logger:

@@ -38,7 +38,12 @@ SETTINGS: Final = (
     Setting("store", "", "text", "Store URL; empty: penstock.db in the data folder."),
     Setting("log_level", "INFO", "level", "Lowest level that run loggers keep."),
     Setting("log_console", True, "flag", "Show log lines of runs on standard error."),
-    Setting("log_line_bytes", 65_536, "bytes", "Longer log lines are cut at this size."),
+    Setting(
+        "log_line_bytes",
+        1_048_576,
+        "bytes",
+        "Longest log line that is kept whole; of a longer one the rest is lost, which it says.",
+    ),
     Setting("extra_loggers", (), "names", "Other loggers whose lines belong to runs."),
     Setting("log_prints", False, "flag", "Take print() in flows and tasks as log lines."),
     Setting(

@@ -127,16 +127,38 @@ def test_a_line_with_odd_characters_is_kept_and_shown(tmp_path: Path, home: Path
     assert lines[0].endswith("\U0001f600 ä")
 
 
-def test_a_long_line_is_cut_and_says_so() -> None:
+def test_a_line_of_a_megabyte_is_kept_and_a_longer_one_says_what_is_lost() -> None:
     @flow
     def etl() -> None:
-        get_run_logger().info("x" * 1_000_000)
+        logger = get_run_logger()
+        logger.info("x" * (1 << 20))
+        logger.info("ü" * ((1 << 19) + 500))
 
     etl()
 
-    line = max(recorded().lines(), key=len)
-    assert len(line) < 70_000
-    assert "PENSTOCK_LOG_LINE_BYTES" in line
+    whole, cut = sorted(recorded().lines(), key=len)[-1:-3:-1]
+    assert whole == "x" * (1 << 20)
+    assert cut.startswith("ü" * (1 << 19))
+    assert cut.removeprefix("ü" * (1 << 19)) == (
+        "… [1,000 more bytes are lost; PENSTOCK_LOG_LINE_BYTES keeps more]"
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_a_line_is_cut_between_characters(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setenv("PENSTOCK_LOG_LINE_BYTES", str(limit))
+
+    @flow
+    def etl() -> None:
+        get_run_logger().info("ü€" * 100)
+
+    etl()
+
+    cut = [line for line in recorded().lines() if "PENSTOCK_LOG_LINE_BYTES" in line]
+    line = next(line for line in cut if not line.startswith("F"))  # the engine's: "Flow..."
+    kept = line.partition("…")[0]
+    assert ("ü€" * 100).startswith(kept)
+    assert limit - 3 < len(kept.encode()) <= limit
 
 
 def test_outside_of_a_run_there_is_no_run_logger() -> None:

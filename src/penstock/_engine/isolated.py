@@ -179,6 +179,9 @@ class _Wire:
     nobody: it is shown on standard error.
     """
 
+    #: this is not the engine's own process
+    is_isolated: Final = True
+
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lock = threading.Lock()
@@ -242,7 +245,7 @@ class _Settings:
 
     def __init__(self) -> None:
         self.log_level = "INFO"
-        self.log_line_bytes = 65_536
+        self.log_line_bytes = 1_048_576
 
 
 class _Spec:

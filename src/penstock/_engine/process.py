@@ -87,6 +87,9 @@ def open_recovered(settings: Settings) -> Store:
 class Process:
     """The engine's belongings in this process."""
 
+    #: as code asks that runs in the process of an isolated task too
+    is_isolated: Final = False
+
     def __init__(self, settings: Settings, clock: Clock = SYSTEM) -> None:
         """Open the store and the journal.
 

@@ -46,6 +46,8 @@ _NAMES: Final = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARN", ERROR: "ERROR", 
 _COLOURS: Final = {DEBUG: "\033[2m", WARNING: "\033[33m", ERROR: "\033[31m", 50: "\033[31m"}
 #: How the note begins that `name_task` leaves on an error.
 _NOTE: Final = "Task run "
+#: Of a character, in UTF-8.
+_MOST_BYTES: Final = 4
 #: Longest first line of an error's text, and longest traceback, that are kept.
 _LONGEST_WORDS: Final = 2_000
 _LONGEST_TRACEBACK: Final = 65_536
@@ -62,13 +64,22 @@ def write(run: OpenFlowRun | TaskRun, level: int, logger: str, message: str) -> 
     """Put a log line into a run, cut if it is too long, and show it."""
     process = run.flow_run.process
     limit = process.settings.log_line_bytes
-    if len(message) > limit:
-        more = len(message) - limit
-        message = f"{message[:limit]}… [{more:,} more characters; PENSTOCK_LOG_LINE_BYTES]"
+    if len(message) > limit // _MOST_BYTES:
+        message = _cut(message, limit)
     at = process.now()
     process.emit(LogWritten(LOG_WRITTEN, run.flow_run.id, at, run.index, level, logger, message))
     if process.settings.log_console:
         console(at, level, run.name, message)
+
+
+def _cut(message: str, limit: int) -> str:
+    """Give a line of at most so many bytes, with a word on what it has lost."""
+    whole = message.encode("utf-8", "backslashreplace")
+    if len(whole) <= limit:
+        return message
+    more = len(whole) - limit
+    kept = whole[:limit].decode("utf-8", "ignore")
+    return f"{kept}… [{more:,} more bytes are lost; PENSTOCK_LOG_LINE_BYTES keeps more]"
 
 
 def console(at: int, level: int, name: str, message: str) -> None:
