@@ -26,6 +26,7 @@ from bench import (
     isolating,
     keeping,
     resuming,
+    serving,
     sharing,
     space,
     starting,
@@ -50,6 +51,7 @@ TOPICS = {
     "growing": growing.measure,
     "sharing": sharing.measure,
     "testing": testing.measure,
+    "serving": serving.measure,
 }
 HISTORY = Path(__file__).parent / "history"
 

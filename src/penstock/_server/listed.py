@@ -169,4 +169,4 @@ def task_name(key: str) -> str:
 
 def page_end(found: int, limit: int, *, is_first: bool) -> int | None:
     """Tell how many there are in all where the page says so; None: they must be counted."""
-    return found if is_first and found < limit else None
+    return found if is_first and found <= limit else None

@@ -26,13 +26,14 @@ def find_flow_runs(
 ) -> Page[FlowRun]:
     """List flow runs."""
     everything, page = flow_run_page(query, store)
-    rows = store.find_flow_runs(page, query.limit)
+    rows = store.find_flow_runs(page, query.limit + 1)  # one more tells whether it is the last
+    shown = rows[: query.limit]
     total = page_end(len(rows), query.limit, is_first=query.cursor is None)
     if total is None:
         total = store.count_flow_runs(everything, MOST_COUNTED)
     return Page(
-        items=list_flow_runs(store, rows, clock.now_us()),
-        next_cursor=rows[-1].id if len(rows) == query.limit else None,
+        items=list_flow_runs(store, shown, clock.now_us()),
+        next_cursor=shown[-1].id if len(rows) > query.limit else None,
         total=total,
         total_is_exact=total < MOST_COUNTED,
     )

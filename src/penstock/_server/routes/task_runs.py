@@ -23,13 +23,14 @@ def find_task_runs(
 ) -> Page[TaskRun]:
     """List task runs."""
     everything, page = task_run_page(query, store)
-    rows = store.find_task_runs(page, query.limit)
+    rows = store.find_task_runs(page, query.limit + 1)  # one more tells whether it is the last
+    shown = rows[: query.limit]
     total = page_end(len(rows), query.limit, is_first=query.cursor is None)
     if total is None:
         total = store.count_tasks(everything, MOST_COUNTED)
     return Page(
-        items=list_task_runs(store, rows, clock.now_us()),
-        next_cursor=rows[-1].id if len(rows) == query.limit else None,
+        items=list_task_runs(store, shown, clock.now_us()),
+        next_cursor=shown[-1].id if len(rows) > query.limit else None,
         total=total,
         total_is_exact=total < MOST_COUNTED,
     )
