@@ -123,6 +123,7 @@ def run_flows(
     assert [sum(one.count for one in run.task_counts) for run in runs] == [6] * count
     eventually(lambda: watcher.seen >= {run.id for run in runs}, "word of every run")
     server.process.kill()
+    server.client.close()
     watcher.close()
     return flows, kills
 
