@@ -7,6 +7,7 @@ file or the API. The invariant: nothing is reachable beside the gate.
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ def create_app(
     app.state.log_totals = Totals()
     app.state.keys = keys or Keys("", 0, clock.monotonic)
     app.state.base = base
-    app.state.hub = Hub(store, clock, find_shown)
+    app.state.hub = Hub(store, clock, partial(find_shown, store, clock))
     answer_errors(app)
     return app
 

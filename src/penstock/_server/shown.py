@@ -1,37 +1,31 @@
-"""Turns rows of the store into what the API shows."""
+"""Flow runs by their ids, as the API shows them: for the live stream."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from penstock._clock import SYSTEM
+from penstock._clock import Clock
 from penstock._schemas.common import StateCount, instant
 from penstock._schemas.flow_runs import FlowRun
-from penstock.errors import NotFound
-from penstock.states import StateType, default_name
+from penstock.stores.filters import FlowRunFilter
 from penstock.stores.protocol import Store
-from penstock.stores.rows import FlowRunRow
+from penstock.stores.rows import FlowRunRow, StateTally
 
 __all__ = ["find_shown"]
 
-_TYPES: Final = {default_name(state): str(state) for state in StateType}
+
+def find_shown(store: Store, clock: Clock, flow_run_ids: Sequence[str]) -> list[FlowRun]:
+    """Give them newest first; those that are gone are left out."""
+    if not flow_run_ids:
+        return []
+    rows = store.find_flow_runs(FlowRunFilter(ids=tuple(flow_run_ids)), len(flow_run_ids))
+    tallies = store.tally_task_runs([row.id for row in rows])
+    now = clock.now_us()
+    return [_shown(row, tallies.get(row.id, ()), now) for row in rows]
 
 
-def find_shown(store: Store, flow_run_ids: Sequence[str]) -> list[FlowRun]:
-    """Give flow runs by their ids; those that are gone are left out."""
-    found = []
-    for flow_run_id in flow_run_ids:
-        try:
-            found.append(_shown(store, store.get_flow_run(flow_run_id)))
-        except NotFound:
-            continue
-    return found
-
-
-def _shown(store: Store, row: FlowRunRow) -> FlowRun:
-    end = SYSTEM.now_us() if row.ended is None else row.ended
-    counts = store.count_task_runs(row.id)
+def _shown(row: FlowRunRow, tallies: Sequence[StateTally], now: int) -> FlowRun:
+    end = now if row.ended is None else row.ended
     return FlowRun(
         id=row.id,
         name=row.name,
@@ -51,7 +45,7 @@ def _shown(store: Store, row: FlowRunRow) -> FlowRun:
         host=row.host,
         pid=row.pid,
         task_counts=[
-            StateCount(state_type=_TYPES.get(name, "FAILED"), state_name=name, count=count)
-            for name, count in counts.items()
+            StateCount(state_type=one.state_type, state_name=one.state_name, count=one.count)
+            for one in tallies
         ],
     )

@@ -58,7 +58,7 @@ class Hub:
         self,
         store: Store,
         clock: Clock,
-        show: Callable[[Store, Sequence[str]], list[FlowRun]],
+        show: Callable[[Sequence[str]], list[FlowRun]],
     ) -> None:
         """Make one; it does nothing until somebody listens.
 

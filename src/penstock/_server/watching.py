@@ -61,7 +61,7 @@ class Look(NamedTuple):
 class Watch:
     """Looks at a store; one thread at a time."""
 
-    def __init__(self, store: Store, show: Callable[[Store, Sequence[str]], list[FlowRun]]) -> None:
+    def __init__(self, store: Store, show: Callable[[Sequence[str]], list[FlowRun]]) -> None:
         """Make it.
 
         Args:
@@ -86,7 +86,7 @@ class Watch:
         for row in rows:
             self._parents[row.flow_run_id] = row.parent_flow_run_id
         above = {one: self._above(one) for one in {*artifacts, *(r.flow_run_id for r in rows)}}
-        shown = self._show(self._store, changed[:MOST_RUNS])
+        shown = self._show(changed[:MOST_RUNS])
         if len(self._parents) > _MOST_PARENTS:
             self._parents.clear()
         return Look(upto, shown, len(changed) > MOST_RUNS, rows, artifacts, above)
