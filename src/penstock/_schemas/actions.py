@@ -40,6 +40,9 @@ class Resume(Retry):
         default=None,
         description="What a paused run is given, as its form asks: fields, or one value.",
     )
+    key: str | None = Field(
+        default=None, max_length=200, description="Which pause is meant, where it has several."
+    )
 
 
 class Reuse(Model):

@@ -22,6 +22,7 @@ from penstock._server.errors import PROBLEMS, answer_errors
 from penstock._server.gate import Gate
 from penstock._server.headers import SecureHeaders
 from penstock._server.keys import Keys
+from penstock._server.launching import Launcher
 from penstock._server.log_pages import Totals
 from penstock._server.names import Names
 from penstock._server.pages import Pages
@@ -75,6 +76,7 @@ def create_app(
     app.state.log_totals = Totals()
     app.state.keys = keys or Keys("", 0, clock.monotonic)
     app.state.base = base
+    app.state.launcher = Launcher(settings)
     app.state.hub = Hub(store, clock, partial(find_shown, store, clock))
     answer_errors(app)
     return app

@@ -10,10 +10,20 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from penstock._clock import Clock
+from penstock._server.doing import Doer
 from penstock.settings import Settings
 from penstock.stores.protocol import Store
 
-__all__ = ["TheClock", "TheSettings", "TheStore", "get_clock", "get_settings", "get_store"]
+__all__ = [
+    "TheClock",
+    "TheDoer",
+    "TheSettings",
+    "TheStore",
+    "get_clock",
+    "get_doer",
+    "get_settings",
+    "get_store",
+]
 
 
 async def get_store(request: Request) -> Store:
@@ -34,6 +44,13 @@ async def get_clock(request: Request) -> Clock:
     return clock
 
 
+async def get_doer(request: Request) -> Doer:
+    """Give what does things to flow runs."""
+    state = request.app.state
+    return Doer(state.store, state.settings, state.clock, state.launcher, state.hub)
+
+
 TheStore = Annotated[Store, Depends(get_store)]
 TheSettings = Annotated[Settings, Depends(get_settings)]
 TheClock = Annotated[Clock, Depends(get_clock)]
+TheDoer = Annotated[Doer, Depends(get_doer)]

@@ -20,7 +20,7 @@ from penstock.states import StateType
 from penstock.stores.protocol import Store
 from penstock.stores.rows import BarRow, FlowRunRow
 
-__all__ = ["plan_reuse"]
+__all__ = ["plan_reuse", "why_not"]
 
 _ALL: Final = "*"
 
@@ -43,7 +43,7 @@ def plan_reuse(
     """
     counts: dict[str, Counter[bool]] = {}
     found = _count(store, row.id, frozenset(rerun), counts)
-    why = _why_not(row, settings, action, rerun)
+    why = why_not(row, settings, action, rerun)
     unknown = [name for name in rerun if name != _ALL and name not in found]
     if why is None and unknown:
         why = f"there is no task {unknown[0]!r} in it; it has {', '.join(sorted(counts))}"
@@ -61,9 +61,10 @@ def plan_reuse(
     )
 
 
-def _why_not(
+def why_not(
     row: FlowRunRow, settings: Settings, action: Action, rerun: Collection[str]
 ) -> str | None:
+    """Say why a flow run cannot be gone on with; None: it can."""
     if action not in {Action.RETRY, Action.RESUME}:
         return f"to {action} a run hands nothing back"
     why = find_obstacle(row, rerun)
