@@ -127,24 +127,21 @@ class ParameterError(UsageError, TypeError):
     """
 
     def __str__(self) -> str:
-        owner, problem = self.args
-        return f"{owner}: {problem}"
+        return f"{self.args[0]}: {self.args[1]}"
 
 
 class MapError(UsageError):
     """`.map` was given lengths that differ, or nothing to go over."""
 
     def __str__(self) -> str:
-        task, problem = self.args
-        return f"task {task!r}.map: {problem}"
+        return f"task {self.args[0]!r}.map: {self.args[1]}"
 
 
 class ScriptError(UsageError):
     """A flow file that does not load, or holds no flow of that name."""
 
     def __str__(self) -> str:
-        path, problem = self.args
-        return f"{path}: {problem}"
+        return f"{self.args[0]}: {self.args[1]}"
 
 
 class NotResumable(UsageError):
@@ -461,8 +458,7 @@ class StoreError(PenstockError):
     exit_code = 6
 
     def __str__(self) -> str:
-        where, problem = self.args
-        return f"{where}: {problem}"
+        return f"{self.args[0]}: {self.args[1]}"
 
 
 class StoreBusy(StoreError):
