@@ -1,6 +1,7 @@
 /** How many runs executed when, by look: what the minimap draws. */
 
-import { isOver, LOOKS, type Look } from "./looks";
+import { addWork } from "./bars";
+import { LOOKS, type Look } from "./looks";
 import type { TimelineModel } from "./model";
 import type { Axis, Window } from "./scale";
 
@@ -23,32 +24,19 @@ export function activityOf(
   const width = (to - from) / parts;
   const steps = new Map<Look, Float32Array>();
   if (!(width > 0)) return { byLook: steps, most: 0 };
-  for (let index = 0; index < model.size; index += 1) {
-    const span = model.has(index) ? workOf(model, index, now) : null;
-    if (span === null) continue;
-    const first = Math.max(0, Math.floor((axis.fold(span[0]) - from) / width));
-    const last = Math.min(parts - 1, Math.floor((axis.fold(span[1]) - from) / width));
-    if (last < first) continue;
-    const look = model.lookAt(index);
-    let step = steps.get(look);
-    if (step === undefined) {
-      step = new Float32Array(parts + 1);
-      steps.set(look, step);
-    }
+  const add = (look: Look, begin: number, end: number) => {
+    const first = Math.max(0, Math.floor((axis.fold(begin) - from) / width));
+    const last = Math.min(parts - 1, Math.floor((axis.fold(end) - from) / width));
+    if (last < first) return;
+    const step = steps.get(look) ?? new Float32Array(parts + 1);
+    steps.set(look, step);
     step[first] = (step[first] ?? 0) + 1;
     step[last + 1] = (step[last + 1] ?? 0) - 1;
+  };
+  for (let index = 0; index < model.size; index += 1) {
+    if (model.has(index)) addWork(model, index, now, add);
   }
   return summedUp(steps, parts);
-}
-
-function workOf(model: TimelineModel, index: number, now: number): [number, number] | null {
-  const start = model.start[index] ?? Number.NaN;
-  const end = model.end[index] ?? Number.NaN;
-  if (Number.isNaN(start)) {
-    const isDone = isOver(model.lookAt(index)) && !Number.isNaN(end);
-    return isDone ? [end, end] : null;
-  }
-  return [start, Number.isNaN(end) ? Math.max(start, now) : end];
 }
 
 function summedUp(steps: Map<Look, Float32Array>, parts: number): Activity {

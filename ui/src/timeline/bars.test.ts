@@ -51,6 +51,15 @@ test("a run that was found in the cache is a point where it ended", () => {
   expect(barsOf(model, 0)).toEqual([{ kind: "run", from: 5, to: 6, look: "cached" }]);
 });
 
+test("a run that was given up while it waited is a wait and a point", () => {
+  const state = "FAILED/UpstreamFailed";
+  const model = modelOf({ index: 0, created: 5, start: null, end: 90, state });
+  expect(barsOf(model, 0)).toEqual([
+    { kind: "wait", from: 5, to: 90, look: "pending" },
+    { kind: "run", from: 90, to: 90, look: "failed" },
+  ]);
+});
+
 test("bars go from left to right, do not overlap, and stay within the run's span", () => {
   fc.assert(
     fc.property(anyRuns, (runs) => {
@@ -70,10 +79,11 @@ test("bars go from left to right, do not overlap, and stay within the run's span
   );
 });
 
-test("the density of a group shows trouble wherever there was any", () => {
+test("the density of a group shows where one went wrong, else what most did", () => {
   const model = modelOf(
     { index: 0, created: 0, end: 1_000 },
-    { index: 1, created: 500, end: 501, state: "FAILED/Failed" },
+    { index: 1, created: 0, end: 1_000 },
+    { index: 2, created: 0, end: 501, state: "FAILED/Failed" },
   );
   const [group] = groupRuns(model);
   if (group === undefined) throw new Error("no group");

@@ -1,7 +1,7 @@
 /** What is drawn in a row: bars of attempts and waits, and the density of a folded group. */
 
 import type { Group } from "./layout";
-import { isOver, type Look, rankOf } from "./looks";
+import { isOver, isTrouble, LOOKS, type Look, rankOf } from "./looks";
 import type { TimelineModel } from "./model";
 
 /** A stretch of time in a row. */
@@ -37,8 +37,10 @@ export function barsOf(model: TimelineModel, index: number): Bar[] {
     at = ends ?? Number.POSITIVE_INFINITY;
   });
   if (attempts.length === 0 && isOver(look)) {
-    // Cached, or ended before it began: a point where it ended.
-    bars.push({ kind: "run", from: created, to: Math.max(created, end ?? created), look });
+    // It ended without having begun: found in the cache, or given up while it waited.
+    const ends = Math.max(created, end ?? created);
+    if (look !== "cached") bars.push({ kind: "wait", from: created, to: ends, look: "pending" });
+    bars.push({ kind: "run", from: look === "cached" ? created : ends, to: ends, look });
   } else if (Number.isFinite(at) && !isOver(look)) {
     bars.push({ kind: "wait", from: at, to: null, look });
   }
@@ -96,48 +98,87 @@ export interface Patch {
   readonly look: Look;
 }
 
-/** Give when how the runs of a group stood: per bucket the look that tells most, joined. */
+/**
+ * Give how the runs of a group stood, part of the window by part, like parts joined.
+ *
+ * The look that most runs had at work then counts; where one went wrong, that does, for one
+ * failure among ten thousand is what one looks for.
+ */
 export function densityOf(
   group: Group,
   window: readonly [number, number],
   now: number,
-  buckets = 120,
+  parts = 120,
 ): Patch[] {
   const [from, to] = window;
-  const width = (to - from) / buckets;
+  const width = (to - from) / parts;
   if (!(width > 0)) return [];
-  const ranks = new Uint8Array(buckets).fill(255);
-  const looks: Look[] = [];
-  const { model } = group;
-  for (const index of group.members) {
-    const start = model.start[index] ?? Number.NaN;
-    const begins = Number.isNaN(start) ? (model.created[index] ?? now) : start;
-    const known = model.end[index] ?? Number.NaN;
-    const look = model.lookAt(index);
-    if (Number.isNaN(start) && !isOver(look)) continue; // it waits: nothing executed
-    const ends = Number.isNaN(known) ? now : known;
-    if (ends < from || begins > to) continue;
+  const place = (at: number) => Math.min(parts - 1, Math.max(0, Math.floor((at - from) / width)));
+  const ends = new Uint8Array(parts).fill(NONE);
+  const steps = new Map<number, Int32Array>();
+  const add = (look: Look, begin: number, end: number) => {
+    if (end < from || begin > to) return;
     const rank = rankOf(look);
-    looks[rank] = look;
-    const first = Math.max(0, Math.floor((begins - from) / width));
-    const last = Math.min(buckets - 1, Math.floor((ends - from) / width));
-    for (let bucket = first; bucket <= last; bucket += 1) {
-      if (rank < (ranks[bucket] ?? 255)) ranks[bucket] = rank;
-    }
-  }
-  return joined(ranks, looks, from, width);
+    const step = steps.get(rank) ?? new Int32Array(parts + 1);
+    steps.set(rank, step);
+    step[place(begin)] = (step[place(begin)] ?? 0) + 1;
+    step[place(end) + 1] = (step[place(end) + 1] ?? 0) - 1;
+    if (isTrouble(look) && end <= to) ends[place(end)] = Math.min(ends[place(end)] ?? NONE, rank);
+  };
+  for (const index of group.members) addWork(group.model, index, now, add);
+  return joined(prevailing(steps, ends, parts), from, width);
 }
 
-function joined(ranks: Uint8Array, looks: readonly Look[], from: number, width: number): Patch[] {
+const NONE = 255;
+
+/** Add the stretches in which a run was at work. */
+export function addWork(
+  model: TimelineModel,
+  index: number,
+  now: number,
+  add: (look: Look, begin: number, end: number) => void,
+): void {
+  const start = model.start[index] ?? Number.NaN;
+  if (model.attempts.has(index) || Number.isNaN(start)) {
+    for (const bar of barsOf(model, index)) {
+      if (bar.kind !== "wait") add(bar.look, bar.from, bar.to ?? now);
+    }
+    return;
+  }
+  const end = model.end[index] ?? Number.NaN;
+  add(model.lookAt(index), start, Number.isNaN(end) ? Math.max(start, now) : end);
+}
+
+/** Give for each part the rank that most had; where one ended badly, that one's. */
+function prevailing(
+  steps: ReadonlyMap<number, Int32Array>,
+  ends: Uint8Array,
+  parts: number,
+): Uint8Array {
+  const ranks = ends.slice();
+  const most = new Int32Array(parts);
+  for (const [rank, step] of [...steps].sort(([one], [other]) => one - other)) {
+    let count = 0;
+    for (let part = 0; part < parts; part += 1) {
+      count += step[part] ?? 0;
+      if (count <= (most[part] ?? 0)) continue;
+      most[part] = count;
+      if (ends[part] === NONE) ranks[part] = rank;
+    }
+  }
+  return ranks;
+}
+
+function joined(ranks: Uint8Array, from: number, width: number): Patch[] {
   const patches: Patch[] = [];
   let begun = 0;
-  for (let bucket = 1; bucket <= ranks.length; bucket += 1) {
-    if (bucket < ranks.length && ranks[bucket] === ranks[begun]) continue;
-    const look = looks[ranks[begun] ?? 255];
+  for (let part = 1; part <= ranks.length; part += 1) {
+    if (part < ranks.length && ranks[part] === ranks[begun]) continue;
+    const look = LOOKS[ranks[begun] ?? NONE];
     if (look !== undefined) {
-      patches.push({ from: from + begun * width, to: from + bucket * width, look });
+      patches.push({ from: from + begun * width, to: from + part * width, look });
     }
-    begun = bucket;
+    begun = part;
   }
   return patches;
 }

@@ -16,6 +16,8 @@ export interface Group {
   readonly model: TimelineModel;
   /** Indexes of its runs, in the order of their calls. */
   readonly members: readonly number[];
+  /** How many there are, also where only some are shown. */
+  readonly total: number;
   readonly counts: readonly (readonly [Look, number])[];
   /** The look that tells most. */
   readonly look: Look;
@@ -69,6 +71,7 @@ function groupOf(model: TimelineModel, key: number, members: readonly number[]):
     name,
     model,
     members,
+    total: members.length,
     counts,
     look: counts[0]?.[0] ?? "pending",
   };
@@ -126,7 +129,8 @@ function addRun(rows: Row[], group: Group, index: number, view: View, depth: num
 function onlyTrouble(group: Group): Group | undefined {
   if (!isTrouble(group.look)) return undefined;
   const members = group.members.filter((index) => isTrouble(group.model.lookAt(index)));
-  return members.length === 0 ? undefined : { ...group, members };
+  const counts = group.counts.filter(([look]) => isTrouble(look));
+  return members.length === 0 ? undefined : { ...group, members, counts };
 }
 
 /** Say in words how the runs of a group stand: `7 completed, 1 failed`. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TimelineModel } from "./model";
-import { axisOf, findGaps, type Gap, steadyEnd, ticksOf } from "./scale";
+import { axisOf, findGaps, type Gap, sayTick, steadyEnd, ticksOf } from "./scale";
 import { anyRuns, columnsOf, type RunSketch } from "./testing";
 
 const DAY = 86_400_000_000;
@@ -106,4 +106,29 @@ test("the end of a growing window is ahead, never goes back, and moves seldom", 
   );
   const ends = new Set(Array.from({ length: 60_000 }, (_, at) => steadyEnd(0, at * 10_000)));
   expect(ends.size).toBeLessThan(30);
+});
+
+test("no two marks of an axis say the same", () => {
+  const window = fc
+    .tuple(fc.integer({ min: 0, max: 4e9 }), fc.integer({ min: 100, max: 1e11 }))
+    .map(([from, width]) => [from, from + width] as const);
+  fc.assert(
+    fc.property(window, fc.integer({ min: 2, max: 12 }), (shown, most) => {
+      const ticks = ticksOf(axisOf([]), shown, 0, most);
+      const step = (ticks[1]?.since ?? 0) - (ticks[0]?.since ?? 0);
+      const words = ticks.map((tick) => sayTick(tick.since, step));
+      expect(new Set(words).size).toBe(words.length);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test.each([
+  [0, 1_000, "0 s"],
+  [471_850, 50, "471.85 ms"],
+  [1_500_000, 500_000, "1.5 s"],
+  [62_500_000, 500_000, "1 min 2.5 s"],
+  [7_200_000_000, 1_800_000_000, "2 h"],
+])("%d µs with a step of %d are said as %s", (since, step, words) => {
+  expect(sayTick(since, step)).toBe(words);
 });

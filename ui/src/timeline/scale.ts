@@ -6,6 +6,7 @@
  * those stretches shortened: it is what the page zooms and draws in.
  */
 
+import { duration } from "@/models/duration";
 import { barsOf } from "./bars";
 import { isOver } from "./looks";
 import type { TimelineModel } from "./model";
@@ -183,4 +184,20 @@ export function ticksOf(axis: Axis, window: Window, origin: number, most: number
     since += step;
   }
   return ticks.slice(0, most + 1);
+}
+
+/** Say how long since the origin a mark is, exactly enough to tell it from the next one. */
+export function sayTick(since: number, step: number): string {
+  if (since < 0) return `-${sayTick(-since, step)}`;
+  if (since === 0) return "0 s";
+  const [unit, name] = since < 1_000 ? [1, "µs"] : since < SECOND ? [1_000, "ms"] : [SECOND, "s"];
+  if (since < 60 * SECOND) {
+    const digits = step <= 0 ? 1 : Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
+    return `${Number((since / unit).toFixed(digits))} ${name}`;
+  }
+  if (step > 0 && step < SECOND) {
+    const minutes = Math.floor(since / (60 * SECOND));
+    return `${minutes} min ${sayTick(since - minutes * 60 * SECOND, step)}`;
+  }
+  return duration(since / SECOND);
 }

@@ -4,7 +4,7 @@ import { activityOf } from "./activity";
 import { groupRuns, layoutRows } from "./layout";
 import { TimelineModel } from "./model";
 import { axisOf, type Window } from "./scale";
-import { anyRuns, columnsOf } from "./testing";
+import { anyRuns, columnsOf, type RunSketch } from "./testing";
 import { panned, placeOf, windowOfRows, within, zoomed } from "./window";
 
 const NOW = 20_000_000;
@@ -13,21 +13,34 @@ const anyWindow: fc.Arbitrary<Window> = fc
   .tuple(fc.integer({ min: 0, max: 1e9 }), fc.integer({ min: 1_000, max: 1e9 }))
   .map(([from, width]) => [from, from + width]);
 
-test("whatever rows are on screen, all their bars are in the window", () => {
+function windowOf(runs: readonly RunSketch[]): Window {
+  const model = new TimelineModel("f");
+  model.merge(columnsOf(runs));
+  const groups = groupRuns(model);
+  const open = new Set(groups.map((group) => group.key));
+  const view = { open, failedOnly: false, tasks: new Set<string>(), nested: new Map() };
+  return windowOfRows(layoutRows(groups, view), axis, NOW);
+}
+
+test("whatever rows are on screen, all that executed in them is in the window", () => {
   fc.assert(
     fc.property(anyRuns, (runs) => {
-      const model = new TimelineModel("f");
-      model.merge(columnsOf(runs));
-      const groups = groupRuns(model);
-      const open = new Set(groups.map((group) => group.key));
-      const view = { open, failedOnly: false, tasks: new Set<string>(), nested: new Map() };
-      const window = windowOfRows(layoutRows(groups, view), axis, NOW);
+      const window = windowOf(runs);
       for (const run of runs) {
-        expect(run.created ?? 0).toBeGreaterThanOrEqual(window[0]);
+        expect(run.start ?? run.end ?? NOW).toBeGreaterThanOrEqual(window[0]);
         expect(run.end ?? NOW).toBeLessThanOrEqual(window[1]);
       }
     }),
   );
+});
+
+test("of runs that waited for long the end of the wait is shown", () => {
+  const [from, to] = windowOf([
+    { index: 0, created: 0, start: 900_000, end: 901_000 },
+    { index: 1, created: 0, start: 901_000, end: 902_000 },
+  ]);
+  expect(from).toBeGreaterThan(898_000);
+  expect(to).toBeLessThan(903_000);
 });
 
 test("zooming and moving never leave the whole", () => {

@@ -1,33 +1,48 @@
 /** Which stretch of time is on screen: that of the rows one sees, or the one that was chosen. */
 
-import { spanOf, spanOfGroup } from "./bars";
+import { spanOf } from "./bars";
 import type { Row } from "./layout";
 import { isOver } from "./looks";
+import type { TimelineModel } from "./model";
 import { type Axis, padded, steadyEnd, type Window } from "./scale";
 
 /** Zooming goes no further than this many microseconds. */
 const NARROWEST = 200;
 
-/** Give the window that fits the rows on screen; it runs ahead of rows that still grow. */
+/** Of the time that runs waited so much is shown, compared with the time they took. */
+const WAITS = 0.5;
+
+/**
+ * Give the window that fits the rows on screen; it runs ahead of rows that still grow.
+ *
+ * Ten thousand runs that were called at once have waited for most of the flow run: of that only
+ * the end is shown, or nothing else could be seen.
+ */
 export function windowOfRows(rows: readonly Row[], axis: Axis, now: number): Window {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
+  let [from, begun, to] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, -1];
   let isGrowing = false;
   for (const row of rows) {
     // Runs of an open group are rows of their own: the group would only widen the window.
     if (row.kind === "group" && row.isOpen && rows.length > 1) continue;
-    const [begins, ends] =
-      row.kind === "group" ? spanOfGroup(row.group, now) : spanOf(row.group.model, row.index, now);
-    from = Math.min(from, begins);
-    to = Math.max(to, ends);
-    isGrowing ||= row.group.members.some((index) => !isOver(row.group.model.lookAt(index)));
+    const { model, members } = row.group;
+    for (const index of row.kind === "group" ? members : [row.index]) {
+      const [begins, ends] = spanOf(model, index, now);
+      const start = model.start[index] ?? Number.NaN;
+      from = Math.min(from, begins);
+      begun = Math.min(begun, Number.isNaN(start) ? ends : firstStart(model, index, start));
+      to = Math.max(to, ends);
+      isGrowing ||= !isOver(model.lookAt(index));
+    }
   }
   if (from > to) return [0, 1_000_000];
-  const begin = axis.fold(from);
-  const end = axis.fold(to);
-  if (!isGrowing) return padded([begin, Math.max(end, begin + NARROWEST)]);
-  const [start] = padded([begin, end]);
-  return [start, steadyEnd(begin, end)];
+  const end = Math.max(axis.fold(to), axis.fold(begun) + NARROWEST);
+  const begin = Math.max(axis.fold(from), axis.fold(begun) - (end - axis.fold(begun)) * WAITS);
+  const [start, until] = padded([begin, end]);
+  return [start, isGrowing ? steadyEnd(begin, end) : until];
+}
+
+function firstStart(model: TimelineModel, index: number, start: number): number {
+  return model.attempts.get(index)?.[0]?.[0] ?? start;
 }
 
 /** Zoom about a point of the window, not further out than the whole. */

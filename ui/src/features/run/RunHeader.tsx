@@ -92,7 +92,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex items-center gap-1.5">
       <dt className="text-muted">{name}</dt>
-      <dd>{children}</dd>
+      <dd className="flex items-center">{children}</dd>
     </div>
   );
 }

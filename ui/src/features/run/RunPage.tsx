@@ -105,8 +105,8 @@ function useTimelineStore(run: FlowRunDetail): TimelineStore {
     const pullNested = () => {
       for (const nested of store.nested.keys()) store.pull(nested);
     };
+    store.pull();
     if (!isOpen) {
-      store.pull();
       pullNested();
       return;
     }

@@ -79,7 +79,7 @@ function Plan({ reuse, rerun, onRerun }: PlanProps) {
               <th className="py-1 font-normal">Task</th>
               <th className="py-1 text-right font-normal">Reused</th>
               <th className="py-1 text-right font-normal">Run again</th>
-              <th className="py-1 pl-4 font-normal">From here</th>
+              <th className="py-1 pl-4 font-normal">Again from here</th>
             </tr>
           </thead>
           <tbody>

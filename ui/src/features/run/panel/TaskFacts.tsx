@@ -56,7 +56,9 @@ export function TaskFacts({ run }: { run: TaskRunDetail }) {
           <code className="break-all">{run.task_key}</code>
         </Fact>
         <Fact name="Id">
-          <Copyable text={run.id} />
+          <span className="flex min-w-0">
+            <Copyable text={run.id} />
+          </span>
         </Fact>
       </Facts>
       <Heading>States</Heading>

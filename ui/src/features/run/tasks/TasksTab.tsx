@@ -3,6 +3,7 @@
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { EmptyState } from "@/design/EmptyState";
 import { WORDS } from "@/design/icons";
+import { useIsWide } from "@/design/media";
 import { StateIcon } from "@/design/StateBadge";
 import { Time } from "@/design/Time";
 import { type Column, VirtualTable } from "@/design/VirtualTable";
@@ -16,9 +17,22 @@ import { type Order, secondsOf, selectRuns } from "./select";
 import { TaskFilters } from "./TaskFilters";
 import { Took } from "./Took";
 
+/** Columns for which there is room on a telephone, and how much. */
+const NARROW: Readonly<Record<string, string>> = {
+  name: "minmax(110px, 1fr)",
+  state: "124px",
+  took: "96px",
+};
+
+function narrowed(column: Column<number>): Column<number>[] {
+  const width = NARROW[column.id];
+  return width === undefined ? [] : [{ ...column, width }];
+}
+
 export default function TasksTab({ store }: { store: TimelineStore }) {
   const { search, setSearch } = useRunPage();
   const version = useSyncExternalStore(store.subscribe, store.getVersion);
+  const isWide = useIsWide();
   const [order, setOrder] = useState<Order>("called");
   const model = store.root;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place, its version tells
@@ -33,10 +47,10 @@ export default function TasksTab({ store }: { store: TimelineStore }) {
     [model, version, search.task, search.state, search.q, order],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  const columns = useMemo(
-    () => columnsOf(store, runs, order, setOrder),
-    [store, version, runs, order],
-  );
+  const columns = useMemo(() => {
+    const all = columnsOf(store, runs, order, setOrder);
+    return isWide ? all : all.flatMap(narrowed);
+  }, [store, version, runs, order, isWide]);
   if (!store.isThere) return <RunSkeleton />;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -81,7 +95,7 @@ function columnsOf(
       head: head("state", "State"),
       width: "minmax(110px, 150px)",
       cell: (index) => (
-        <span className="inline-flex items-center gap-1.5">
+        <span className="flex items-center gap-1.5">
           <StateIcon look={model.lookAt(index)} />
           {stateName(model, index) || WORDS[model.lookAt(index)]}
         </span>

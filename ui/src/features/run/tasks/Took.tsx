@@ -10,7 +10,7 @@ export function Took({ seconds, longest, look, words }: Props) {
   return (
     <span className="flex items-center gap-2">
       <span className="w-[4.6rem] shrink-0 text-right">{words}</span>
-      <span className="h-2 min-w-0 flex-1">
+      <span className="h-2 min-w-0 flex-1 max-md:hidden">
         <span
           className={`block h-full rounded-sm ${look === "failed" || look === "crashed" ? "hatched" : ""}`}
           style={{

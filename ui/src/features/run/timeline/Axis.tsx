@@ -2,21 +2,27 @@
 
 import type { ReactNode } from "react";
 import { duration } from "@/models/duration";
-import { ticksOf } from "@/timeline/scale";
+import { sayTick, ticksOf } from "@/timeline/scale";
 import type { Geometry } from "./Bars";
 
 /** Labels need so much room. */
 const ROOM = 84;
+/** A label that would be cut off at the right is left out. */
+const LABEL = 46;
 
 export function Axis({ geometry, origin }: { geometry: Geometry; origin: number }): ReactNode {
   const { axis, window, pixels } = geometry;
   const scale = pixels / (window[1] - window[0]);
   const most = Math.max(1, Math.floor(pixels / ROOM));
+  const ticks = ticksOf(axis, window, origin, most).filter(
+    (tick) => (tick.at - window[0]) * scale < pixels - LABEL,
+  );
+  const step = (ticks[1]?.since ?? 0) - (ticks[0]?.since ?? 0);
   return (
     <div className="tl-axis" aria-hidden>
-      {ticksOf(axis, window, origin, most).map((tick) => (
+      {ticks.map((tick) => (
         <span key={tick.since} className="tl-tick" style={{ left: (tick.at - window[0]) * scale }}>
-          {duration(tick.since / 1e6)}
+          {sayTick(tick.since, step)}
         </span>
       ))}
       {axis.gaps.map((gap) => {

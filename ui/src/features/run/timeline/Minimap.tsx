@@ -69,10 +69,12 @@ export function Minimap(props: MinimapProps): ReactNode {
       onDoubleClick={() => onWindow(null)}
     >
       <canvas ref={canvas} aria-hidden />
-      <span
-        className="tl-brush"
-        style={{ left: `${Math.max(0, left)}%`, right: `${Math.max(0, 100 - right)}%` }}
-      />
+      {right - left > 99 ? null : (
+        <span
+          className="tl-brush"
+          style={{ left: `${Math.max(0, left)}%`, right: `${Math.max(0, 100 - right)}%` }}
+        />
+      )}
     </div>
   );
 }

@@ -65,10 +65,13 @@ function NameCell({ row }: { row: Row }): ReactNode {
 }
 
 function Counts({ row }: { row: Row }): ReactNode {
-  const { counts, members } = row.group;
+  const { counts, members, total } = row.group;
   return (
     <span className="tl-counts tabular-nums">
-      <span className="tl-times">×{members.length.toLocaleString("en")}</span>
+      <span className="tl-times">
+        ×{members.length.toLocaleString("en")}
+        {members.length < total ? ` of ${total.toLocaleString("en")}` : ""}
+      </span>
       {counts.slice(0, 3).map(([look, count]) => (
         <span key={look} className={`tl-count look-${look}`}>
           <StateIcon look={look} size={12} />

@@ -6,6 +6,7 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type PointerEvent, type ReactNode, useEffect, useRef } from "react";
+import { useIsWide } from "@/design/media";
 import type { Row } from "@/timeline/layout";
 import { Axis } from "./Axis";
 import type { Geometry } from "./Bars";
@@ -41,7 +42,7 @@ export function Rows(props: RowsProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const bars = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
-  const height = useRowHeight();
+  const height = useIsWide() ? 28 : 36;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -92,7 +93,8 @@ export function Rows(props: RowsProps): ReactNode {
   }
 
   function point(event: PointerEvent<HTMLDivElement>): void {
-    const place = placeUnder(event.target);
+    const isOnBars = event.target instanceof Element && event.target.closest(".tl-bars") !== null;
+    const place = isOnBars ? placeUnder(event.target) : null;
     const row = place === null ? undefined : rows[place];
     if (row === undefined || event.pointerType === "touch") pointer.set(null);
     else pointer.set({ row, x: event.clientX, y: event.clientY });
@@ -152,10 +154,6 @@ export function Rows(props: RowsProps): ReactNode {
 function placeUnder(target: EventTarget): number | null {
   const line = target instanceof Element ? target.closest<HTMLElement>("[data-place]") : null;
   return line === null ? null : Number(line.dataset.place);
-}
-
-function useRowHeight(): number {
-  return globalThis.innerWidth < 768 ? 36 : 28;
 }
 
 /** Ctrl and the wheel zoom where the pointer is. React's own listener could not stop the page's zoom. */

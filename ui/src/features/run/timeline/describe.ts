@@ -1,5 +1,6 @@
 /** A row of the timeline in words: for the tooltip and for those who listen instead of looking. */
 
+import { sayState } from "@/design/StateBadge";
 import { duration } from "@/models/duration";
 import { spanOf, spanOfGroup } from "@/timeline/bars";
 import { countsInWords, type Row } from "@/timeline/layout";
@@ -11,6 +12,7 @@ const MICRO = 1e-6;
 export function nameOf(row: Row): string {
   if (row.kind === "group") return row.group.name;
   const { model, members } = row.group;
+  if (model.nested.has(row.index)) return `${row.group.name} · ${model.labelAt(row.index)}`;
   const isAlone = members.length === 1 && row.depth === 0;
   if (isAlone && !model.runNames.has(row.index)) return row.group.name;
   return model.labelAt(row.index);
@@ -73,7 +75,7 @@ export function factsOf(row: Row, origin: number, now: number): Fact[] {
 /** Give the name of a run's state, as people read it. */
 export function stateName(model: TimelineModel, index: number): string {
   const [type = "", name = ""] = (model.states[model.state[index] ?? 0] ?? "").split("/");
-  return (name || type).replace(/(?<=[a-z])(?=[A-Z])/g, " ");
+  return sayState(name || type);
 }
 
 function sinceOrigin(instant: number, origin: number): string {
