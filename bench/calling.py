@@ -54,10 +54,10 @@ def direct(count: int) -> tuple[float, float, float, float]:
     for number in range(count):
         plain(number)
     bare = clock() - began
-    return _each(count, stored, returned, bare, _insert(count))
+    return _each(count, stored, returned, bare, insert_rows(count))
 
 
-def _insert(count: int) -> float:
+def insert_rows(count: int) -> float:
     """Commit one small row at a time, as fast as SQLite itself goes."""
     path = os.path.join(os.environ["PENSTOCK_HOME"], "floor.db")  # noqa: PTH118 - no more imports
     connection = sqlite3.connect(path, isolation_level=None)

@@ -1,13 +1,15 @@
-"""What is kept: cached values and log lines."""
+"""What is kept: cached values, log lines and artifacts."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from bench.calling import insert_rows
 from bench.figures import Figure, clock, repeat
 
 if TYPE_CHECKING:
@@ -28,6 +30,14 @@ def measure(effort: Effort) -> Iterator[Figure]:
     yield Figure(name, "µs", quiet, "logging to a file", floor, 15)
     shown, floor = repeat(effort, log, count, True)
     yield Figure(f"{name}, and shown (to a file)", "µs", shown, "logging to a file", floor)
+    count = effort.size(5_000)
+    numbers, updates, floor = repeat(effort, save, count)
+    name = "artifact (a number with a key), in the store"
+    yield Figure(name, "µs", numbers, "sqlite3 insert + commit", floor)
+    yield Figure("progress of an artifact, in the store", "µs", updates)
+    count = effort.size(200)
+    tables, floor = repeat(effort, tabulate, count)
+    yield Figure("artifact (100 rows of 4 columns)", "µs", tables, "json.dumps of the rows", floor)
 
 
 def cache(count: int) -> tuple[float, ...]:
@@ -109,3 +119,55 @@ def log(count: int, shown: bool) -> tuple[float, ...]:
     for number in range(count):
         logger.info("line %d of %d", number, count)
     return ours / count * 1e6, (clock() - began) / count * 1e6
+
+
+def save(count: int) -> tuple[float, ...]:
+    from penstock import flow  # noqa: PLC0415 - measured in a process of its own
+    from penstock.artifacts import (  # noqa: PLC0415 - as above
+        create_progress_artifact,
+        save_number,
+        update_progress_artifact,
+    )
+
+    @flow
+    def numbers(count: int) -> None:
+        for number in range(count):
+            save_number(number, key="bench")
+
+    @flow
+    def progress(count: int) -> None:
+        artifact_id = create_progress_artifact(0)
+        for number in range(count):
+            update_progress_artifact(artifact_id, number / count * 100)
+
+    numbers(100)
+    took = []
+    for saves in (numbers, progress):
+        began = clock()
+        saves(count)
+        took.append(clock() - began)
+    return *(seconds / count * 1e6 for seconds in took), insert_rows(count) / count * 1e6
+
+
+def tabulate(count: int) -> tuple[float, ...]:
+    from penstock import flow  # noqa: PLC0415 - as above
+    from penstock.artifacts import save_table  # noqa: PLC0415 - as above
+
+    rows = [
+        {"id": number, "name": f"row {number}", "share": number / 7, "is_odd": number % 2 == 1}
+        for number in range(100)
+    ]
+
+    @flow
+    def tables(count: int) -> None:
+        for _ in range(count):
+            save_table(rows, key="bench")
+
+    tables(10)
+    began = clock()
+    tables(count)
+    took = clock() - began
+    began = clock()
+    for _ in range(count):
+        json.dumps(rows)
+    return took / count * 1e6, (clock() - began) / count * 1e6

@@ -22,6 +22,7 @@ EXPECTED = {
         "RESULT ((10.5, 1), (True, 1.5, True, 'Failed'), ([3.0, 6.0], 0))",
         "NAMES parent broken 3.0 3",
     ],
+    "reports": ["RESULT True 36 True", "ASYNC 4"],
     "weather": ["RESULT ['LIMA+OSLO+ROME+BERN', 'KIEV+OSLO+ROME+BERN']"],
     "names": [
         "RESULT ('daily-seven', 'step-1', 'other-seven', 1)",

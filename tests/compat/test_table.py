@@ -67,6 +67,10 @@ prefect.flow_engine: run_flow
 OURS = """
 prefect: Flow State Task Transaction allow_failure flow get_run_logger pause_flow_run
     resume_flow_run tags task unmapped
+prefect.artifacts: acreate_image_artifact acreate_link_artifact acreate_markdown_artifact
+    acreate_progress_artifact acreate_table_artifact aupdate_progress_artifact
+    create_image_artifact create_link_artifact create_markdown_artifact create_progress_artifact
+    create_table_artifact update_progress_artifact
 prefect.cache_policies: DEFAULT INPUTS NO_CACHE NONE RUN_ID TASK_SOURCE FLOW_PARAMETERS
     CacheKeyFnPolicy CachePolicy
 prefect.client.schemas.objects: State StateType
