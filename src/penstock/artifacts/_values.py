@@ -39,8 +39,11 @@ def dump_json(value: Any) -> bytes:
 
 def is_missing(value: Any) -> bool:
     """Tell whether a value stands for none: None, NaN, pandas' NaT and NA."""
-    if value is None:
-        return True
+    kind = type(value)
+    if value is None or kind is float:
+        return value is None or bool(value != value)  # noqa: PLR0124 - so NaN is told
+    if kind is str or kind is int:
+        return False
     if isinstance(value, str | int) or hasattr(value, "__len__"):
         return False
     if type(value).__name__ in {"NAType", "NaTType"}:
@@ -53,10 +56,17 @@ def is_missing(value: Any) -> bool:
 
 def as_json(value: Any, depth: int = 0) -> Any:
     """Give a value as JSON knows it: numbers, texts, flags, null, lists and objects."""
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    is_quick = (
+        (kind is int and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER)
+        or (kind is float and math.isfinite(value))
+        or (kind is str and len(value) <= _LONGEST_TEXT and value.isascii())
+    )
+    # Most cells hold these, and asking for a type is cheap.
+    if is_quick or value is None or isinstance(value, bool):
         return value
+    if isinstance(value, Enum):
+        return as_json(value.value, depth + 1) if depth < _DEEPEST else _as_text(value)
     if isinstance(value, str):
         return clean_text(_cut(value))
     if is_missing(value):
