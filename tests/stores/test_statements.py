@@ -142,6 +142,23 @@ def test_a_list_of_artifacts_reads_no_whole_table(
     assert _scans(_plan(dialect, build.artifacts(where, nos, 50, WORDS)[0])) == []
 
 
+def test_warnings_of_a_run_are_found_without_reading_its_other_lines(
+    dialect: SqliteDialect,
+) -> None:
+    for level, index in ((20, "log_by_flow_run"), (30, "log_by_warning"), (40, "log_by_warning")):
+        where = LogFilter(level_from=level, newest_first=True)
+        plan = _plan(dialect, log_ids(where, [1], (50, 0), WORDS, Lines())[0])
+        assert plan == [f"SEARCH log USING INDEX {index} (flow_run=?)"]
+
+
+def test_task_runs_with_a_name_are_looked_up_once_for_all_lines(dialect: SqliteDialect) -> None:
+    where = LogFilter(task_names=("load", "clean"))
+    for nos in ([1], [1, 2], list(range(1_000))):
+        plan = _plan(dialect, log_ids(where, nos, (50, 0), WORDS, Lines())[0])
+        assert not [line for line in plan if "CORRELATED" in line]
+        assert _scans(plan) == []
+
+
 def test_lists_without_a_filter_stop_at_their_limit(dialect: SqliteDialect) -> None:
     for text, _ in (
         build.task_runs(TaskRunFilter(), None, 50, WORDS),

@@ -99,7 +99,7 @@ def selection(store: Store, flow_run_id: str, query: LogQuery) -> LogFilter:
 
 def window(store: Store, totals: Totals, where: LogFilter, query: LogWindowQuery) -> LogWindow:
     """Give the lines at a position, around a line, or else the last ones."""
-    newest = store.last_log_id()
+    newest = store.newest_ids()[1]
     total = totals.count(store, where, newest)
     where = where._replace(through_id=newest)
     if query.around is not None:
@@ -122,7 +122,7 @@ def window(store: Store, totals: Totals, where: LogFilter, query: LogWindowQuery
 
 def matches(store: Store, totals: Totals, where: LogFilter, text: str) -> LogMatches:
     """Say where a text occurs among some lines."""
-    newest = store.last_log_id()
+    newest = store.newest_ids()[1]
     found = where._replace(contains=(*(where.contains or ()), text))
     total = totals.count(store, found, newest)
     where, found = (each._replace(through_id=newest) for each in (where, found))
@@ -170,7 +170,7 @@ def text_of(store: Store, where: LogFilter) -> Iterator[bytes]:
 
     Each part is a question of its own, so neither memory nor the store holds more.
     """
-    where = where._replace(through_id=store.last_log_id())
+    where = where._replace(through_id=store.newest_ids()[1])
     while ids := store.find_log_ids(where, _PART):
         where = where._replace(after_id=ids[-1])
         part = []

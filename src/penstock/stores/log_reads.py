@@ -102,11 +102,6 @@ class SqlLogReads(SqlReads):
         names = {row[0] for each in nos for row in self._named("loggers", each)}
         return sorted(names)
 
-    def last_log_id(self) -> int:
-        """Give the id of the line that was written last; 0: there is none."""
-        last: int = self._named("last_log_id")[0][0]
-        return last
-
     def index_logs(self, limit: int = 500) -> int:
         """Bring some lines into the index of texts; tell how many."""
         index = self._dialect.line_index

@@ -59,11 +59,6 @@ class MemoryLogs:
             family = set(self._family(flow_run_id))
             return sorted({row.logger for row in self._rows.logs if row.flow_run_id in family})
 
-    def last_log_id(self) -> int:
-        """Give the id of the line that was written last; 0: there is none."""
-        with self._open():
-            return self._rows.logs[-1].id if self._rows.logs else 0
-
     def index_logs(self, limit: int = 500) -> int:  # noqa: ARG002 - as the contract has it
         """Do nothing: lines in memory are read as fast as an index of them."""
         return 0

@@ -216,13 +216,6 @@ class RunStore(Protocol):
         """Name, sorted, the loggers that wrote in a flow run or in those nested in it."""
         ...
 
-    def last_log_id(self) -> int:
-        """Give the id of the line that was written last; 0: there is none.
-
-        Ids only grow: a line that is written later has a greater one.
-        """
-        ...
-
     def index_logs(self, limit: int = 500) -> int:
         """Make the search for texts faster by some lines; tell by how many. 0: all are done.
 

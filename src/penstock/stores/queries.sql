@@ -230,10 +230,6 @@ GROUP BY state_type, state_name
 -- The loggers that wrote in a flow run.
 SELECT DISTINCT logger FROM log WHERE flow_run = ?
 
--- name: last_log_id
--- The id of the newest line.
-SELECT coalesce(max(id), 0) FROM log
-
 -- name: count_some_logs
 -- How many lines a flow run has, up to a number.
 SELECT count(*) FROM (SELECT 1 AS one FROM log WHERE flow_run = ? LIMIT ?) AS some

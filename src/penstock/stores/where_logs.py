@@ -30,6 +30,8 @@ class Lines(NamedTuple):
     through: int | None = None  #: only lines up to this one
 
 
+#: The level from which on lines have an index of their own.
+_WARNING: Final = 30
 #: Flow runs that a statement names one by one.
 _MANY: Final = 400
 
@@ -96,23 +98,26 @@ def _wanted(where: LogFilter, nos: list[int] | None, words: Words, lines: Lines)
     _add_family(wanted, nos)
     wanted.add_if(where.index, "log.idx = ?")
     wanted.add_if(where.level_from, "log.level >= ?")
+    if nos is not None and where.level_from is not None and where.level_from >= _WARNING:
+        # In the words of the partial index, or it is not used.
+        wanted.add(f"log.level >= {_WARNING}")
     wanted.add_if(where.at_from, "log.at >= ?")
     wanted.add_if(where.at_before, "log.at < ?")
     wanted.add_in(where.loggers, "log.logger")
-    _add_tasks(wanted, where.task_names)
+    _add_tasks(wanted, where.task_names, nos)
     for part in where.contains or ():
         wanted.add_like(part, f"log.message {words.like} ? ESCAPE '\\'")
     return wanted
 
 
-def _add_family(wanted: Terms, nos: list[int] | None) -> None:
-    """Ask for lines of some flow runs: one, and those nested in it."""
+def _add_family(wanted: Terms, nos: list[int] | None, column: str = "log.flow_run") -> None:
+    """Ask for rows of some flow runs: one, and those nested in it."""
     if nos is None or len(nos) <= _MANY:
-        wanted.add_in(nos, "log.flow_run")
+        wanted.add_in(nos, column)
         return
     # A statement has only so many parameters.
     wanted.add(
-        """log.flow_run IN (
+        f"""{column} IN (
     WITH RECURSIVE family (no) AS (
         SELECT CAST(? AS BIGINT)
         UNION
@@ -122,18 +127,25 @@ def _add_family(wanted: Terms, nos: list[int] | None) -> None:
     )
 
 
-def _add_tasks(wanted: Terms, names: tuple[str, ...] | None) -> None:
+def _add_tasks(wanted: Terms, names: tuple[str, ...] | None, nos: list[int] | None) -> None:
     """Ask for lines of task runs whose function has one of some names."""
     if names is None:
         return
+    named = Terms()
+    _add_family(named, nos, "above.no")
     ends: list[Any] = []
     for name in names:
         ends += [len(name) + 1, f".{name}"]
     is_named = " OR ".join(
         "substr('.' || task_run.task_key, length(task_run.task_key) + 2 - ?) = ?" for _ in names
     )
+    named.add(f"({is_named or '1 = 0'})", *ends)
+    # Looked up once, and not for each line.
     wanted.add(
-        f"""EXISTS (SELECT 1 FROM task_run
-    WHERE task_run.id = log.flow_run * {1 << INDEX_BITS} + log.idx AND ({is_named or "1 = 0"}))""",
-        *ends,
+        f"""log.flow_run * {1 << INDEX_BITS} + log.idx IN (
+    SELECT task_run.id FROM flow_run AS above JOIN task_run
+        ON task_run.id >= above.no * {1 << INDEX_BITS}
+        AND task_run.id < (above.no + 1) * {1 << INDEX_BITS}
+    {named})""",
+        *named.values,
     )

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from penstock._schemas.logs import LogLine, LogMatches, LogPage, LogWindow
@@ -14,13 +14,12 @@ from penstock._schemas.queries import LogMatchQuery, LogQuery, LogSearch, LogWin
 from penstock._server import log_pages
 from penstock._server.deps import TheStore
 from penstock._server.errors import Refused
+from penstock._server.ids import RowId
 from penstock._server.log_pages import Totals
 from penstock.errors import NotFound
 
 router = APIRouter(tags=["logs"])
 
-#: Ids of lines are smaller.
-_ID_END: Final = 1 << 62
 _UNSAFE: Final = re.compile(r"[^\w.-]+", re.ASCII)
 
 
@@ -84,7 +83,7 @@ def search_logs(query: Annotated[LogSearch, Query()], store: TheStore) -> LogPag
 
 
 @router.get("/logs/{log_id}")
-def get_log_line(log_id: Annotated[int, Path(ge=0, lt=_ID_END)], store: TheStore) -> LogLine:
+def get_log_line(log_id: RowId, store: TheStore) -> LogLine:
     """Give a line whole."""
     line = log_pages.get_line(store, log_id)
     if line is None:

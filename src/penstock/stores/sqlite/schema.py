@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NEWEST", "check_file", "file_uri", "install"]
 
 #: The schema this version knows: the number of the last migration.
-NEWEST: Final = 4
+NEWEST: Final = 5
 
 #: "PNSK": marks the file as ours (`PRAGMA application_id`).
 _APPLICATION: Final = 0x504E534B
