@@ -25,7 +25,8 @@ function Mark() {
 export function Rail() {
   const { isRailNarrow } = usePreferences();
   return (
-    <div
+    <nav
+      aria-label="Pages"
       className={`hidden shrink-0 flex-col border-r border-line bg-panel md:flex ${isRailNarrow ? "w-14" : "w-(--rail)"}`}
     >
       <Link
@@ -36,7 +37,7 @@ export function Rail() {
         <Mark />
         {!isRailNarrow && <span className="text-base font-semibold tracking-tight">Penstock</span>}
       </Link>
-      <nav aria-label="Pages" className="flex flex-1 flex-col gap-0.5 px-2 py-1">
+      <div className="flex flex-1 flex-col gap-0.5 px-2 py-1">
         {PLACES.map(({ to, label, icon: Icon, key }) => (
           <Link
             key={to}
@@ -50,7 +51,7 @@ export function Rail() {
             <span className={isRailNarrow ? "sr-only" : ""}>{label}</span>
           </Link>
         ))}
-      </nav>
+      </div>
       <div className="p-2">
         <IconButton
           label={isRailNarrow ? "Widen the rail" : "Narrow the rail"}
@@ -59,7 +60,7 @@ export function Rail() {
           {isRailNarrow ? <PanelLeftOpen size={16} /> : <PanelLeftClose size={16} />}
         </IconButton>
       </div>
-    </div>
+    </nav>
   );
 }
 

@@ -14,7 +14,7 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
     <article className="panel relative flex min-w-0 flex-col overflow-hidden hover:border-line-strong">
       <header className="flex items-center gap-2 px-3 pt-2.5">
         <Icon size={15} aria-label={one} className="shrink-0 text-muted" />
-        <h3 className="min-w-0 flex-1 truncate font-medium">
+        <h2 className="min-w-0 flex-1 truncate font-medium">
           <Link
             to="/artifacts"
             search={(before) => ({ ...before, open: artifact.id })}
@@ -22,7 +22,7 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
           >
             {name}
           </Link>
-        </h3>
+        </h2>
         <Time
           at={artifact.created}
           length="relative"

@@ -13,10 +13,8 @@ export function Parameters({ parameters }: { parameters: Readonly<Record<string,
   const more = all.length - SHOWN;
   return (
     <DialogTrigger>
-      <AriaButton
-        aria-label="Parameters"
-        className="flex max-w-full min-w-0 items-center gap-2 rounded-sm font-mono text-xs hover:bg-hover"
-      >
+      <AriaButton className="flex max-w-full min-w-0 items-center gap-2 rounded-sm font-mono text-xs hover:bg-hover">
+        <span className="sr-only">Parameters</span>
         {all.slice(0, SHOWN).map(([name, value]) => (
           <span key={name} className="max-w-56 truncate">
             <span className="text-muted">{name}=</span>

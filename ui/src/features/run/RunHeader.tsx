@@ -62,17 +62,19 @@ function Sentence({ run }: { run: FlowRunDetail }) {
 
 function Facts({ run }: { run: FlowRunDetail }) {
   return (
-    <dl className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
-      <Fact name="State">
-        <StateBadge type={run.state_type} name={run.state_name} />
-      </Fact>
-      <Fact name="Began">
-        <Time at={run.start_time ?? run.created} />
-      </Fact>
-      <Fact name="Took">
-        <Elapsed start={run.start_time} end={isOpenRun(run) ? null : run.end_time} />
-      </Fact>
-      {run.attempt > 1 ? <Fact name="Attempt">{run.attempt}</Fact> : null}
+    <div className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
+      <dl className="contents">
+        <Fact name="State">
+          <StateBadge type={run.state_type} name={run.state_name} />
+        </Fact>
+        <Fact name="Began">
+          <Time at={run.start_time ?? run.created} />
+        </Fact>
+        <Fact name="Took">
+          <Elapsed start={run.start_time} end={isOpenRun(run) ? null : run.end_time} />
+        </Fact>
+        {run.attempt > 1 ? <Fact name="Attempt">{run.attempt}</Fact> : null}
+      </dl>
       <Parameters parameters={run.parameters} />
       {run.tags.map((tag) => (
         <Link
@@ -84,7 +86,7 @@ function Facts({ run }: { run: FlowRunDetail }) {
           {tag}
         </Link>
       ))}
-    </dl>
+    </div>
   );
 }
 

@@ -174,7 +174,7 @@ function ChipView({ chip, onFlip, onRemove }: ChipProps) {
         type="button"
         disabled={!canFlip}
         onClick={onFlip}
-        aria-label={`${label}${canFlip ? ", turn round" : ""}`}
+        aria-description={canFlip ? "turn round" : undefined}
         data-tip={
           canFlip ? (chip.isNot ? "Show these again only" : "Leave these out instead") : undefined
         }

@@ -28,14 +28,9 @@ export const LogRow = memo(function LogRow(props: Props) {
     <div
       className={`lg-row lg-${level.toLowerCase()}${isHit ? " lg-hit" : ""}${isLinked ? " lg-linked" : ""}`}
     >
-      <button
-        type="button"
-        className="lg-time"
-        data-line={line.id}
-        aria-label="Link to this line"
-        data-tip-time={at}
-      >
+      <button type="button" className="lg-time" data-line={line.id} data-tip-time={at}>
         {clockTime(at, clock)}
+        <span className="sr-only"> link to this line</span>
       </button>
       <span className="lg-level">{level}</span>
       <WhichRun line={line} />

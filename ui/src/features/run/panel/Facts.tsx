@@ -20,5 +20,5 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 }
 
 export function Heading({ children }: { children: ReactNode }) {
-  return <h3 className="mt-5 mb-1.5 text-xs font-medium text-muted">{children}</h3>;
+  return <h2 className="mt-5 mb-1.5 text-xs font-medium text-muted">{children}</h2>;
 }

@@ -109,7 +109,7 @@ function columnsOf(
     },
     {
       id: "message",
-      head: "",
+      head: <span className="sr-only">Message</span>,
       width: "minmax(0, 2fr)",
       cell: (index) => (
         <span className="text-muted">{model.messages.get(index)?.split("\n")[0]}</span>

@@ -120,7 +120,8 @@ export function Rows(props: RowsProps): ReactNode {
       <div className="tl-head" role="row" aria-rowindex={1}>
         <span role="columnheader">Task</span>
         <span role="columnheader">Took</span>
-        <div role="columnheader" aria-label="State, over time" ref={bars}>
+        <div role="columnheader" ref={bars}>
+          <span className="sr-only">State, over time</span>
           <Axis geometry={geometry} origin={props.origin} />
         </div>
       </div>
