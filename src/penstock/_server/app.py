@@ -42,7 +42,7 @@ from penstock._server.stream import Hub
 from penstock.settings import Settings
 from penstock.stores.protocol import Store
 
-__all__ = ["create_app", "create_site", "make_document"]
+__all__ = ["create_app", "create_site", "make_bare", "make_document"]
 
 #: Smaller answers gain nothing by being packed.
 _PACKED_FROM: Final = 1_000
@@ -69,7 +69,7 @@ def create_app(
         base: path under which a browser finds the server; begins and ends with a slash.
         lifespan: what runs as long as the application does.
     """
-    app = _create_bare(lifespan)
+    app = make_bare(lifespan)
     app.state.store = store
     app.state.settings = settings
     app.state.clock = clock
@@ -98,10 +98,11 @@ def create_site(api: FastAPI, names: Names) -> ASGIApp:
 
 def make_document() -> dict[str, Any]:
     """Give the OpenAPI document; needs no store."""
-    return _create_bare(None).openapi()
+    return make_bare().openapi()
 
 
-def _create_bare(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Make the routes alone, with nothing behind them."""
     app = FastAPI(
         title="Penstock",
         version=version("penstock"),
