@@ -401,7 +401,7 @@ export interface paths {
         put?: never;
         /**
          * Bulk
-         * @description Do the same to many flow runs.
+         * @description Do the same to many flow runs, at most 10,000.
          */
         post: operations["bulk_api_flow_runs_bulk_post"];
         delete?: never;
@@ -1660,6 +1660,11 @@ export interface components {
              */
             input?: unknown;
             /**
+             * Key
+             * @description Which pause is meant, where it has several.
+             */
+            key?: string | null;
+            /**
              * Rerun
              * @description Names of tasks to execute again, with all that depends on them.
              */
@@ -2385,6 +2390,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a flow run. */
                 flow_run_id: string;
             };
             cookie?: never;
@@ -2416,6 +2422,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a flow run. */
                 flow_run_id: string;
             };
             cookie?: never;
@@ -2640,6 +2647,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a flow run. */
                 flow_run_id: string;
             };
             cookie?: never;
@@ -2675,6 +2683,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a flow run. */
                 flow_run_id: string;
             };
             cookie?: never;
@@ -2714,6 +2723,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Id of a flow run. */
                 flow_run_id: string;
             };
             cookie?: never;
