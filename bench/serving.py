@@ -84,12 +84,18 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 
 def _starts(effort: Effort) -> Iterator[Figure]:
-    starts, imports = [], []
+    starts, imports, busy, busy_imports = [], [], [], []
     for _ in range(effort.repeats):
+        before = _children_seconds()
         imports.append(run_python("-c", "import fastapi") * 1000)
+        busy_imports.append((_children_seconds() - before) * 1000)
         with in_home(), serving() as server:
             starts.append(server.seconds * 1000)
-    yield Figure("server: start to first answer", "ms", starts, "import fastapi", imports, 1000)
+            if sys.platform == "linux":
+                busy.append(server.cpu_seconds() * 1000)
+    name = "server: start to first answer"
+    yield Figure(name, "ms", starts, "import fastapi", imports, 1000)
+    yield Figure(f"{name}, of processor time", "ms", busy, "import fastapi", busy_imports)
 
 
 def _rest(effort: Effort, home: Path) -> Iterator[Figure]:
@@ -197,6 +203,12 @@ def serving(counted: Path | None = None) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _children_seconds() -> float:
+    """Tell how much of a core all processes have used that we started and that ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _accepts(port: str) -> bool:

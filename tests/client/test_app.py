@@ -183,7 +183,29 @@ def test_flows_are_known_from_their_runs(call: Call) -> None:
     assert call("get_flow", "small").parameters == ["count"]
 
 
+def test_runs_are_deleted_and_views_kept(call: Call) -> None:
+    [run] = call("iterate_flow_runs", flow="large")
+
+    assert call("get_reuse", run.id).reused == 2
+    assert call("get_reuse", run.id, rerun=["load"]).reused == 0
+    assert call("delete_flow_run", run.id).done
+    with pytest.raises(errors.NotOnServer):
+        call("get_flow_run", run.id)
+    assert call("act_on_flow_runs", "delete", flow="sm*").done == 2
+    assert call("find_flow_runs").total == 0
+
+    view = call("save_view", "failed", "state=FAILED")
+    assert [one.query for one in call("find_views")] == ["state=FAILED"]
+    call("delete_view", view.id)
+    assert call("find_views") == []
+
+
 def test_what_cannot_be_done_is_said_with_its_place(call: Call) -> None:
+    [run] = call("iterate_flow_runs", flow="large")
+
+    assert not call("cancel_flow_run", run.id).done
+    with pytest.raises(errors.Conflict):
+        call("resume_flow_run", run.id, input={"go": True})
     with pytest.raises(errors.NotOnServer):
         call("get_flow", "a/b")
     with pytest.raises(errors.InvalidRequest) as raised:

@@ -236,6 +236,21 @@ def test_many_runs_are_named_by_ids_or_by_words(call: Call, network: Network) ->
     ]
 
 
+def test_none_is_an_answer_and_nothing_is_none(call: Call, network: Network) -> None:
+    outcome = {"flow_run_id": "r", "name": "n", "done": True, "message": "m"}
+    network.answers = [httpx.Response(200, json=outcome) for _ in range(3)]
+
+    call("resume_flow_run", "r")
+    call("resume_flow_run", "r", input=None)
+    call("resume_flow_run", "r", input={"go": True}, key="approval", rerun=["load"])
+
+    assert [json.loads(request.content) for request in network.requests] == [
+        {"rerun": []},
+        {"rerun": [], "input": None},
+        {"rerun": ["load"], "input": {"go": True}, "key": "approval"},
+    ]
+
+
 @pytest.mark.parametrize("url", ["", "localhost:4200", "ftp://there", "http://", "http://[::1"])
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(errors.UsageError, match="no address of a server"):

@@ -12,12 +12,15 @@ from penstock.client._calls import call
 from penstock.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from penstock.client._steps import Exchange
     from penstock.client._words import FlowRunWords
 
 __all__ = ["ActionCalls"]
+
+#: Nothing was given; None is something.
+UNSET: Final[Any] = object()
 
 #: The words of which there may be several.
 _LISTS: Final = frozenset(
@@ -34,14 +37,11 @@ class ActionCalls:
 
     @call
     def cancel_flow_run(self, flow_run_id: str) -> Exchange[Outcome]:
-        """Ask the process of a flow run to stop it; that is done when it says so.
+        """Ask the process of a flow run to stop it; `done` is false when it had ended before.
 
         Example:
-            client.cancel_flow_run(run.id)
-            assert client.wait_for_flow_run(run.id).state_type == "CANCELLED"
-
-        Raises:
-            Conflict: it has ended.
+            if client.cancel_flow_run(run.id).done:
+                run = client.wait_for_flow_run(run.id)
         """
         return post(path("flow-runs", flow_run_id, "cancel"), Outcome)
 
@@ -66,32 +66,54 @@ class ActionCalls:
         flow_run_id: str,
         *,
         rerun: Sequence[str] = (),
-        input: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the API
+        input: Any = UNSET,  # noqa: A002 - the word of the API
+        key: str | None = None,
     ) -> Exchange[Outcome]:
         """Go on with a flow run that crashed, was cancelled, or waits for a person.
 
         Args:
             flow_run_id: the run.
             rerun: names of tasks to execute again, with what depends on them.
-            input: what a paused run is given, as the form in its `pause` asks.
+            input: what a paused run is given, as the form in its `pause` asks: fields, or a value.
+            key: which pause is meant, where there are several.
 
         Raises:
             InvalidRequest: the input is not what the run asks for.
+            Conflict: it waits for none, or there is nothing to go on with.
         """
-        body = {"rerun": list(rerun), "input": None if input is None else dict(input)}
+        body: dict[str, Any] = {"rerun": list(rerun)}
+        # What is not said is left out: None is an answer, too.
+        if input is not UNSET:
+            body["input"] = input
+        if key is not None:
+            body["key"] = key
         return post(path("flow-runs", flow_run_id, "resume"), Outcome, body)
 
     @call
     def delete_flow_run(self, flow_run_id: str) -> Exchange[Outcome]:
-        """Delete a flow run that has ended, with all that belongs to it."""
+        """Delete a flow run with all that belongs to it.
+
+        Raises:
+            Conflict: it has not ended.
+        """
         return remove(path("flow-runs", flow_run_id), Outcome)
 
     @call
     def get_reuse(
-        self, flow_run_id: str, action: Literal["retry", "resume"] = "retry"
+        self,
+        flow_run_id: str,
+        action: Literal["retry", "resume"] = "retry",
+        *,
+        rerun: Sequence[str] = (),
     ) -> Exchange[Reuse]:
-        """Say what going on with a flow run would do: whose values are handed back."""
-        return get(path("flow-runs", flow_run_id, "reuse"), Reuse, {"action": action})
+        """Say what going on with a flow run would do: whose values are handed back.
+
+        Example:
+            plan = client.get_reuse(run.id, rerun=["clean"])
+            print(plan.reused, "values are reused,", plan.again, "tasks execute again")
+        """
+        words = {"action": action, "rerun": list(rerun)}
+        return get(path("flow-runs", flow_run_id, "reuse"), Reuse, words)
 
     @call
     def act_on_flow_runs(
@@ -105,6 +127,7 @@ class ActionCalls:
 
         Raises:
             UsageError: neither is said.
+            InvalidRequest: both are, or more than 10,000 match.
         """
         if ids is None and not which:
             raise UsageError(

@@ -132,9 +132,14 @@ class FlowRunCalls:
         return get("/flow-runs/history", History, {**which, "buckets": buckets})
 
     @call
-    def find_flows(self, *, q: str | None = None) -> Exchange[list[Flow]]:
-        """Give the flows that have run, the one that ran last first."""
-        return get("/flows", list[Flow], {"q": q})
+    def find_flows(self, *, q: str | None = None, limit: int | None = None) -> Exchange[list[Flow]]:
+        """Give the flows that have run, the one that ran last first.
+
+        Args:
+            q: part of the flow's name.
+            limit: how many; None: as many as the server gives.
+        """
+        return get("/flows", list[Flow], {"q": q, "limit": limit})
 
     @call
     def get_flow(self, flow_name: str) -> Exchange[FlowDetail]:
