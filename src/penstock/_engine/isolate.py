@@ -13,9 +13,9 @@ import pickle
 import sys
 import threading
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from penstock._engine.artifacts import open_sent, record
 from penstock._engine.children import children, waiting
 from penstock._engine.parcels import Call, FlowFacts, locate, pack, unpack_error
 from penstock._engine.pipes import BEGAN, CALLED, FAILED, LOGGED, SAVED, UNSENDABLE, post
@@ -159,7 +159,7 @@ class Isolated:
                 if kind == LOGGED:
                     write(self._run, *pickle.loads(payload))  # noqa: S301 - from our child
                 elif kind == SAVED:
-                    record(self._run, open_sent(payload))
+                    _save(self._run, payload)
                 elif kind == BEGAN:
                     self._begun = True
                     until = None if limit is None else time.monotonic() + limit
@@ -177,6 +177,13 @@ class Isolated:
             what, reason = pickle.loads(payload)  # noqa: S301 - from our child
             raise NotSendable(self._run.name, what, reason)
         return load(payload)
+
+
+def _save(run: TaskRun, payload: bytes) -> None:
+    """Put an artifact that the body has saved into the run."""
+    # By name, as `import penstock` would pay for it, and few bodies save any.
+    artifacts: Any = import_module("penstock._engine.artifacts")
+    artifacts.record(run, artifacts.open_sent(payload))
 
 
 def _call_of(run: TaskRun) -> Call:
