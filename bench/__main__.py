@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import (
+    browsing,
     calling,
     growing,
     isolating,
@@ -54,6 +55,7 @@ TOPICS = {
     "sharing": sharing.measure,
     "testing": testing.measure,
     "serving": serving.measure,
+    "browsing": browsing.measure,
 }
 HISTORY = Path(__file__).parent / "history"
 
