@@ -173,7 +173,7 @@ def test_what_cannot_be_asked_for_is_refused_with_a_reason(
         "/flow-runs/nothing/states",
         "/flow-runs/nothing/timeline",
         "/flow-runs/nothing/graph",
-        "/flow-runs/nothing/reuse",
+        f"/flow-runs/{format_id(run_id(99))}/reuse",
         "/flow-runs?parent=nothing",
         "/flow-runs/history?parent=nothing",
         "/task-runs?flow_run_id=nothing",
