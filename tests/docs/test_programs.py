@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -23,11 +24,22 @@ PAGES = [pytest.param(page, id=page.name) for page in pages()]
 SET_UP = {"cd", "export", "git", "make", "source"}
 
 
+@pytest.fixture
+def free_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page start a server, whoever else has one on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("PENSTOCK_SERVER_PORT", str(taken.getsockname()[1]))
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_programs_run_and_print_what_the_page_shows(page: Page, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("free_port")
+def test_programs_run_and_print_what_the_page_shows(
+    page: Page, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     folder = tmp_path / "page"
     folder.mkdir()
     _write_files(page, folder)
+    request.addfinalizer(lambda: _stop_servers(page, folder))
 
     for block in page.blocks("python"):
         compile(block.text, f"{page.name}:{block.line}", "exec")
@@ -108,6 +120,12 @@ def _write_files(page: Page, folder: Path) -> None:
             joined.append(f"# {page.name}:{block.line}\n{block.text}")
     if joined:
         (folder / "page.py").write_text("\n".join(joined), "utf-8")
+
+
+def _stop_servers(page: Page, folder: Path) -> None:
+    """End what a page has started, also where it failed before it came to that."""
+    if any(command.words[:3] == ["penstock", "server", "start"] for command in page.commands()):
+        _run(_program(["penstock", "server", "stop"]), folder)
 
 
 def _program(words: list[str]) -> list[str]:
