@@ -100,8 +100,8 @@ def _messages(bars: Sequence[BarRow]) -> dict[str, str]:
 
 
 def _attempts(store: Store, flow_run_id: str, bars: Sequence[BarRow]) -> list[tuple[int, Attempts]]:
-    """List the attempts at those runs that have more than one."""
-    again = [bar for bar in bars if bar.attempt > 1]
+    """List the attempts at those runs that have more than one, or will have."""
+    again = [bar for bar in bars if bar.attempt > 1 or bar.state_type == StateType.SCHEDULED]
     tasks = [bar.index for bar in again if bar.flow_run_id is None]
     found: list[tuple[int, Attempts]] = list(store.find_attempts(flow_run_id, tasks).items())
     found += [

@@ -126,7 +126,7 @@ export type Window = readonly [number, number];
 
 /** Give a window some air, and a width that can be drawn. */
 export function padded([from, to]: Window): Window {
-  const air = Math.max((to - from) * 0.02, 500);
+  const air = Math.max((to - from) * 0.02, 5);
   return [from - air, to + air];
 }
 

@@ -3,13 +3,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { useRunChanges } from "@/api/hooks";
 import { onChanges } from "@/api/live";
 import { getFlowRun, KEYS } from "@/api/queries";
 import type { FlowRunDetail } from "@/api/types";
 import { type Crumb, Page } from "@/app/Page";
 import { lookOf } from "@/timeline/looks";
-import { TimelineStore } from "@/timeline/store";
+import type { TimelineStore } from "@/timeline/store";
 import {
   applyChange,
   isOpenRun,
@@ -18,19 +17,21 @@ import {
   type SearchChange,
 } from "./page";
 import { TaskPanel } from "./panel/TaskPanel";
-import { askTimeline } from "./queries";
 import { RunHeader } from "./RunHeader";
 import { RunTabs } from "./RunTabs";
 import type { RunSearch } from "./search";
 import { RunMissing, RunSkeleton } from "./states";
+import { useTimelineStore } from "./useTimelineStore";
 
 const route = getRouteApi("/runs/$id");
 
 export default function RunPage() {
   const { id } = route.useParams();
   const { data: run, error } = useQuery(getFlowRun(id));
+  // Asked for beside the run and not after it: it is what one waits for.
+  const store = useTimelineStore(id, run !== undefined && isOpenRun(run));
   useRunIsCurrent(id);
-  if (run !== undefined) return <LoadedRun key={id} run={run} />;
+  if (run !== undefined) return <LoadedRun key={id} run={run} store={store} />;
   return (
     <Page title="Run" crumbs={[RUNS]}>
       {error === null ? <RunSkeleton /> : <RunMissing error={error} />}
@@ -40,10 +41,9 @@ export default function RunPage() {
 
 const RUNS: Crumb = { label: "Runs", to: "/runs" };
 
-function LoadedRun({ run }: { run: FlowRunDetail }) {
+function LoadedRun({ run, store }: { run: FlowRunDetail; store: TimelineStore }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const store = useTimelineStore(run);
   const setSearch = useCallback(
     (change: SearchChange, replace = false) => {
       void navigate({ search: (now: RunSearch) => applyChange(now, change), replace });
@@ -88,35 +88,6 @@ function crumbsOf(run: FlowRunDetail): readonly Crumb[] {
     ...outer,
     { label: run.flow_name, to: "/flows/$name", params: { name: run.flow_name } },
   ];
-}
-
-/** The timelines of the run, asked for at once and again when its tasks change. */
-function useTimelineStore(run: FlowRunDetail): TimelineStore {
-  const { id } = run;
-  const store = useMemo(
-    () => new TimelineStore(id, askTimeline, (draw) => requestAnimationFrame(draw)),
-    [id],
-  );
-  useRunChanges(id, (changes) => {
-    if (changes === null || changes.tasks) store.pull();
-  });
-  const isOpen = isOpenRun(run);
-  useEffect(() => {
-    const pullNested = () => {
-      for (const nested of store.nested.keys()) store.pull(nested);
-    };
-    store.pull();
-    if (!isOpen) {
-      pullNested();
-      return;
-    }
-    // The stream watches the outermost run only; runs nested in it are asked while they are open.
-    const timer = setInterval(() => {
-      if (!document.hidden) pullNested();
-    }, 1_000);
-    return () => clearInterval(timer);
-  }, [isOpen, store]);
-  return store;
 }
 
 /** Ask for the run again when its state has changed: its sentence, its counts, its pause too. */

@@ -86,7 +86,7 @@ function TimelineTab({ store }: { store: TimelineStore }) {
       store={store}
       tasks={tasks}
       failedOnly={search.failed === true}
-      isLive={isOpenRun(run)}
+      isLive={isOpenRun(run) && run.state_type !== "PAUSED"}
       chosen={search.pick ?? null}
       onFailedOnly={setFailed}
       onChoose={choose}
