@@ -4,6 +4,7 @@ import { barsOf, densityOf, spanOf } from "./bars";
 import { criticalPath } from "./critical";
 import { groupRuns } from "./layout";
 import { TimelineModel } from "./model";
+import { axisOf } from "./scale";
 import { anyRuns, columnsOf, type RunSketch } from "./testing";
 
 function modelOf(...runs: RunSketch[]): TimelineModel {
@@ -79,7 +80,9 @@ test("bars go from left to right, do not overlap, and stay within the run's span
   );
 });
 
-test("the density of a group shows where one went wrong, else what most did", () => {
+const straight = axisOf([]);
+
+test("the density of a group shows what most did, and where one ended badly", () => {
   const model = modelOf(
     { index: 0, created: 0, end: 1_000 },
     { index: 1, created: 0, end: 1_000 },
@@ -87,21 +90,41 @@ test("the density of a group shows where one went wrong, else what most did", ()
   );
   const [group] = groupRuns(model);
   if (group === undefined) throw new Error("no group");
-  const patches = densityOf(group, [0, 1_000], 1_000, 10);
-  expect(patches.map((patch) => patch.look)).toEqual(["completed", "failed", "completed"]);
+  const { main, trouble } = densityOf(group, straight, [0, 1_000], 1_000, 10);
+  expect(main).toEqual([{ from: 0, to: 1_000, look: "completed" }]);
+  expect(trouble).toEqual([{ from: 500, to: 600, look: "failed" }]);
+});
+
+test("time that was cut out of the axis is not in the density either", () => {
+  const model = modelOf(
+    { index: 0, created: 0, end: 100 },
+    { index: 1, created: 1e9, end: 1e9 + 100 },
+  );
+  const [group] = groupRuns(model);
+  if (group === undefined) throw new Error("no group");
+  const axis = axisOf([{ from: 100, to: 1e9, drawn: 20 }]);
+  const { main } = densityOf(group, axis, [0, 220], 1e9, 22);
+  expect(main.map(({ from, to }) => [from, to])).toEqual([
+    [0, 110],
+    [120, 220],
+  ]);
 });
 
 test("patches of a density cover no more than the window, in order", () => {
   fc.assert(
     fc.property(anyRuns, fc.nat({ max: 9_000_000 }), (runs, from) => {
       for (const group of groupRuns(modelOf(...runs))) {
-        let at = from;
-        for (const patch of densityOf(group, [from, from + 1_000_000], 20_000_000)) {
-          expect(patch.from).toBeGreaterThanOrEqual(at - 1);
-          expect(patch.to).toBeGreaterThan(patch.from);
-          at = patch.to;
+        const window = [from, from + 1_000_000] as const;
+        const { main, trouble } = densityOf(group, straight, window, 20_000_000);
+        for (const patches of [main, trouble]) {
+          let at = from;
+          for (const patch of patches) {
+            expect(patch.from).toBeGreaterThanOrEqual(at - 1);
+            expect(patch.to).toBeGreaterThan(patch.from);
+            at = patch.to;
+          }
+          expect(at).toBeLessThanOrEqual(from + 1_000_001);
         }
-        expect(at).toBeLessThanOrEqual(from + 1_000_001);
       }
     }),
   );

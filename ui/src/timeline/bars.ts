@@ -3,6 +3,7 @@
 import type { Group } from "./layout";
 import { isOver, isTrouble, LOOKS, type Look, rankOf } from "./looks";
 import type { TimelineModel } from "./model";
+import type { Axis, Window } from "./scale";
 
 /** A stretch of time in a row. */
 export interface Bar {
@@ -91,53 +92,62 @@ export function spanOfGroup(group: Group, now: number): readonly [number, number
   return from > to ? [now, now] : [from, to];
 }
 
-/** A part of a folded group in which the same look prevails. */
+/** A part of a folded group that looks alike, in folded time. */
 export interface Patch {
   readonly from: number;
   readonly to: number;
   readonly look: Look;
 }
 
-/**
- * Give how the runs of a group stood, part of the window by part, like parts joined.
- *
- * The look that most runs had at work then counts; where one went wrong, that does, for one
- * failure among ten thousand is what one looks for.
- */
+/** How a folded group is drawn. */
+export interface Density {
+  /** What most of the runs at work looked like, like parts joined. */
+  readonly main: readonly Patch[];
+  /** Where any ended badly: one failure among ten thousand is what one looks for. */
+  readonly trouble: readonly Patch[];
+}
+
+/** Give how the runs of a group stood, part of the window by part; all in folded time. */
 export function densityOf(
   group: Group,
-  window: readonly [number, number],
+  axis: Axis,
+  [from, to]: Window,
   now: number,
   parts = 120,
-): Patch[] {
-  const [from, to] = window;
+): Density {
   const width = (to - from) / parts;
-  if (!(width > 0)) return [];
+  if (!(width > 0)) return { main: [], trouble: [] };
   const place = (at: number) => Math.min(parts - 1, Math.max(0, Math.floor((at - from) / width)));
-  const ends = new Uint8Array(parts).fill(NONE);
+  const trouble = new Uint8Array(parts).fill(NONE);
   const steps = new Map<number, Int32Array>();
-  const add = (look: Look, begin: number, end: number) => {
-    if (end < from || begin > to) return;
+  addWorkOf(group, now, (look, begin, end) => {
+    const first = axis.fold(begin);
+    const last = axis.fold(end);
+    if (last < from || first > to) return;
     const rank = rankOf(look);
     const step = steps.get(rank) ?? new Int32Array(parts + 1);
     steps.set(rank, step);
-    step[place(begin)] = (step[place(begin)] ?? 0) + 1;
-    step[place(end) + 1] = (step[place(end) + 1] ?? 0) - 1;
-    if (isTrouble(look) && end <= to) ends[place(end)] = Math.min(ends[place(end)] ?? NONE, rank);
+    step[place(first)] = (step[place(first)] ?? 0) + 1;
+    step[place(last) + 1] = (step[place(last) + 1] ?? 0) - 1;
+    if (!isTrouble(look) || last > to) return;
+    trouble[place(last)] = Math.min(trouble[place(last)] ?? NONE, rank);
+  });
+  return {
+    main: joined(prevailing(steps, parts), from, width),
+    trouble: joined(trouble, from, width),
   };
-  for (const index of group.members) addWork(group.model, index, now, add);
-  return joined(prevailing(steps, ends, parts), from, width);
 }
 
 const NONE = 255;
 
+type Add = (look: Look, begin: number, end: number) => void;
+
+function addWorkOf(group: Group, now: number, add: Add): void {
+  for (const index of group.members) addWork(group.model, index, now, add);
+}
+
 /** Add the stretches in which a run was at work. */
-export function addWork(
-  model: TimelineModel,
-  index: number,
-  now: number,
-  add: (look: Look, begin: number, end: number) => void,
-): void {
+export function addWork(model: TimelineModel, index: number, now: number, add: Add): void {
   const start = model.start[index] ?? Number.NaN;
   if (model.attempts.has(index) || Number.isNaN(start)) {
     for (const bar of barsOf(model, index)) {
@@ -149,13 +159,9 @@ export function addWork(
   add(model.lookAt(index), start, Number.isNaN(end) ? Math.max(start, now) : end);
 }
 
-/** Give for each part the rank that most had; where one ended badly, that one's. */
-function prevailing(
-  steps: ReadonlyMap<number, Int32Array>,
-  ends: Uint8Array,
-  parts: number,
-): Uint8Array {
-  const ranks = ends.slice();
+/** Give for each part the rank that most had; of several the one that tells most. */
+function prevailing(steps: ReadonlyMap<number, Int32Array>, parts: number): Uint8Array {
+  const ranks = new Uint8Array(parts).fill(NONE);
   const most = new Int32Array(parts);
   for (const [rank, step] of [...steps].sort(([one], [other]) => one - other)) {
     let count = 0;
@@ -163,7 +169,7 @@ function prevailing(
       count += step[part] ?? 0;
       if (count <= (most[part] ?? 0)) continue;
       most[part] = count;
-      if (ends[part] === NONE) ranks[part] = rank;
+      ranks[part] = rank;
     }
   }
   return ranks;

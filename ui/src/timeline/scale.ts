@@ -186,6 +186,13 @@ export function ticksOf(axis: Axis, window: Window, origin: number, most: number
   return ticks.slice(0, most + 1);
 }
 
+/** Units, and the step below which what is beyond them must be said as well. */
+const LARGE = [
+  [86_400 * SECOND, "d", 3_600 * SECOND],
+  [3_600 * SECOND, "h", 60 * SECOND],
+  [60 * SECOND, "min", SECOND],
+] as const;
+
 /** Say how long since the origin a mark is, exactly enough to tell it from the next one. */
 export function sayTick(since: number, step: number): string {
   if (since < 0) return `-${sayTick(-since, step)}`;
@@ -195,9 +202,11 @@ export function sayTick(since: number, step: number): string {
     const digits = step <= 0 ? 1 : Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
     return `${Number((since / unit).toFixed(digits))} ${name}`;
   }
-  if (step > 0 && step < SECOND) {
-    const minutes = Math.floor(since / (60 * SECOND));
-    return `${minutes} min ${sayTick(since - minutes * 60 * SECOND, step)}`;
+  for (const [size, name, finest] of LARGE) {
+    if (since < size || step <= 0 || step >= finest) continue;
+    const rest = since % size;
+    const head = `${Math.floor(since / size)} ${name}`;
+    return rest === 0 ? head : `${head} ${sayTick(rest, step)}`;
   }
   return duration(since / SECOND);
 }

@@ -172,11 +172,21 @@ export const retryRun = (id: string, rerun: readonly string[]) =>
     }),
   );
 
-export const resumeRun = (id: string, rerun: readonly string[], input: unknown) =>
+/** Go on with a run that stopped. */
+export const resumeRun = (id: string, rerun: readonly string[]) =>
   dataOf(
     api.POST("/api/flow-runs/{flow_run_id}/resume", {
       params: path(id),
-      body: { rerun: [...rerun], input },
+      body: { rerun: [...rerun] },
+    }),
+  );
+
+/** Give a paused run what it waits for; null: only a go-ahead. */
+export const answerRun = (id: string, input: unknown) =>
+  dataOf(
+    api.POST("/api/flow-runs/{flow_run_id}/resume", {
+      params: path(id),
+      body: { rerun: [], input },
     }),
   );
 

@@ -22,10 +22,13 @@ export function ConfirmDialog({ title, verb, keep, act, onDone, onClose, childre
   const deed = useMutation({
     mutationFn: act,
     onSuccess: (outcome) => {
+      if (outcome.done) {
+        onClose();
+        onDone?.();
+      }
+      // With `onDone` one leaves the run: it may not be there any more.
+      if (outcome.done && onDone !== undefined) return;
       void client.invalidateQueries({ queryKey: [KEYS.run, outcome.flow_run_id, "detail"] });
-      if (!outcome.done) return;
-      onClose();
-      onDone?.();
     },
   });
   return (

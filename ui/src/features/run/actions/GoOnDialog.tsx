@@ -19,7 +19,7 @@ export function GoOnDialog({ action, onClose }: Props) {
   const { data: reuse, error } = useQuery(getReuse(id, action));
   const [rerun, setRerun] = useState<readonly string[]>([]);
   const deed = useMutation({
-    mutationFn: () => (action === "retry" ? retryRun(id, rerun) : resumeRun(id, rerun, null)),
+    mutationFn: () => (action === "retry" ? retryRun(id, rerun) : resumeRun(id, rerun)),
     onSuccess: (outcome) => {
       void client.invalidateQueries({ queryKey: [KEYS.run, id, "detail"] });
       if (outcome.done) onClose();

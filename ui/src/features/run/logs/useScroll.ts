@@ -49,15 +49,21 @@ export function useLogScroll(options: Options): LogScroll {
 
   /** After the slice has moved: bring the line that was first back to where it was. */
   const pinned = useRef<{ row: number; within: number } | null>(null);
-  const first = base + (virtual.range?.startIndex ?? 0);
+  const jumped = useRef<string | null>(null);
+  const isJumping = jump !== null && jump.key !== jumped.current;
+  const offset = virtual.scrollOffset ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where one has scrolled to decides, as the element says it
   useEffect(() => {
+    // While a jump is under way the slice is its business.
+    if (isJumping) return;
+    const top = scroller.current?.scrollTop ?? 0;
+    const first = base + (virtual.getVirtualItemForOffset(top)?.index ?? 0);
     const next = sliceFor(base, total, first);
     if (next === base) return;
-    const item = virtual.getVirtualItems().find(({ index }) => index === first - base);
-    const within = item === undefined ? 0 : (virtual.scrollOffset ?? 0) - item.start;
-    pinned.current = { row: first, within };
+    const item = virtual.getVirtualItemForOffset(top);
+    pinned.current = { row: first, within: item === undefined ? 0 : top - item.start };
     setBase(next);
-  }, [base, total, first, virtual]);
+  }, [base, total, offset, isJumping, virtual]);
   useLayoutEffect(() => {
     const pin = pinned.current;
     if (pin === null) return;
@@ -67,7 +73,7 @@ export function useLogScroll(options: Options): LogScroll {
   }, [base, virtual]);
 
   useGrowth({ virtual, total, base, isNewestFirst, isFollowing, setBase });
-  useJump({ virtual, jump, total, base, setBase, rowOf: toRow });
+  useJump({ virtual, jump, jumped, total, base, setBase, rowOf: toRow });
   useUnfollow(scroller, isNewestFirst, isFollowing, onFollow);
   return { scroller, virtual, base, positionOf };
 }
@@ -105,6 +111,8 @@ function useGrowth({ virtual, total, base, isNewestFirst, isFollowing, setBase }
 interface Jump {
   readonly virtual: LogScroll["virtual"];
   readonly jump: Target | null;
+  /** Key of the jump that was done last. */
+  readonly jumped: RefObject<string | null>;
   readonly total: number;
   readonly base: number;
   readonly setBase: (base: number) => void;
@@ -112,19 +120,18 @@ interface Jump {
 }
 
 /** Bring a line to the middle, once for each wish, moving the slice first if it must. */
-function useJump({ virtual, jump, total, base, setBase, rowOf }: Jump): void {
-  const done = useRef<string | null>(null);
+function useJump({ virtual, jump, jumped, total, base, setBase, rowOf }: Jump): void {
   useEffect(() => {
-    if (jump === null || total === 0 || done.current === jump.key) return;
+    if (jump === null || total === 0 || jumped.current === jump.key) return;
     const row = rowOf(Math.min(jump.position, total - 1));
     const next = sliceFor(base, total, row);
     if (next !== base) {
       setBase(next);
       return;
     }
-    done.current = jump.key;
+    jumped.current = jump.key;
     virtual.scrollToIndex(row - base, { align: "center" });
-  }, [virtual, jump, total, base, setBase, rowOf]);
+  }, [virtual, jump, jumped, total, base, setBase, rowOf]);
 }
 
 /** Whoever scrolls away from the newest line does not want to be carried back to it. */

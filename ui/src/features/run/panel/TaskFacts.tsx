@@ -42,7 +42,9 @@ export function TaskFacts({ run }: { run: TaskRunDetail }) {
         <Fact name="Took">
           <Elapsed start={run.start_time} end={isOpenRun(run) ? null : run.end_time} />
         </Fact>
-        {waited === null || waited < 0.001 ? null : <Fact name="Waited">{duration(waited)}</Fact>}
+        {waited === null || waited < 0.001 || run.attempt > 1 ? null : (
+          <Fact name="Waited">{duration(waited)}</Fact>
+        )}
         {run.attempt > 1 ? <Fact name="Attempt">{run.attempt}</Fact> : null}
         {run.reason === null ? null : <Fact name="Ran because">{run.reason}</Fact>}
         <Fact name="Result">{sayResult(run)}</Fact>

@@ -9,7 +9,7 @@ import { Button } from "@/design/Button";
 import { Time } from "@/design/Time";
 import { Refusal } from "../actions/ConfirmDialog";
 import { useRunPage } from "../page";
-import { resumeRun } from "../queries";
+import { answerRun } from "../queries";
 import { answerOf, fieldsOf } from "./form";
 import { PauseField } from "./PauseField";
 
@@ -22,7 +22,7 @@ export function PauseBox({ pause }: { pause: Pause }) {
   const [entered, setEntered] = useState<Readonly<Record<string, string>>>({});
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const deed = useMutation({
-    mutationFn: (value: unknown) => resumeRun(id, [], value),
+    mutationFn: (value: unknown) => answerRun(id, value),
     onSuccess: () => client.invalidateQueries({ queryKey: [KEYS.run, id, "detail"] }),
   });
 

@@ -50,21 +50,21 @@ function styleOf(left: number, width: number, bar: Bar): CSSProperties {
 
 function GroupBar({ group, geometry }: { group: Group; geometry: Geometry }): ReactNode {
   const { axis, window, pixels, now } = geometry;
-  const shown: Window = [axis.unfold(window[0]), axis.unfold(window[1])];
   const parts = Math.max(20, Math.min(240, Math.floor(pixels / 3)));
-  const patches = densityOf(group, shown, now, parts);
-  if (patches.length === 0) return null;
-  return <span className="tl-density" style={{ backgroundImage: gradientOf(patches, geometry) }} />;
+  const { main, trouble } = densityOf(group, axis, window, now, parts);
+  if (main.length === 0) return null;
+  const backgroundImage = `${gradientOf(trouble, geometry)}, ${gradientOf(main, geometry)}`;
+  return <span className="tl-density" style={{ backgroundImage }} />;
 }
 
 /** One element however many patches: ten groups must not be a thousand elements. */
-function gradientOf(patches: readonly Patch[], { axis, window, pixels }: Geometry): string {
+function gradientOf(patches: readonly Patch[], { window, pixels }: Geometry): string {
   const scale = pixels / (window[1] - window[0]);
   const stops = ["transparent 0"];
   let at = 0;
   for (const patch of patches) {
-    const left = Math.max(at, (axis.fold(patch.from) - window[0]) * scale);
-    const right = Math.max((axis.fold(patch.to) - window[0]) * scale, left + THINNEST);
+    const left = Math.max(at, (patch.from - window[0]) * scale);
+    const right = Math.max((patch.to - window[0]) * scale, left + THINNEST);
     const colour = `var(--fill-${patch.look})`;
     stops.push(`transparent ${px(at)} ${px(left)}`, `${colour} ${px(left)} ${px(right)}`);
     at = right;
