@@ -21,5 +21,6 @@ export default defineConfig({
     port: 5173,
     proxy: { "/api": { target: "http://localhost:4200", changeOrigin: true } },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  // One environment for all: making it costs more than the tests, and they leave nothing behind.
+  test: { environment: "happy-dom", isolate: false, include: ["src/**/*.test.{ts,tsx}"] },
 });

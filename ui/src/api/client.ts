@@ -14,6 +14,14 @@ export function urlOf(path: string): string {
   return new URL(path, document.baseURI).href;
 }
 
+/**
+ * The address of an artifact's bytes: to be shown in the page, or to be kept as a file. HTML and SVG
+ * are shown only when it is asked for in so many words.
+ */
+export function contentUrl(url: string, how: "inline" | "download"): string {
+  return `${urlOf(url)}?${how}=true`;
+}
+
 /** What parameters of a query may be: lists repeat their name, what is null is left out. */
 type Words = Record<string, unknown>;
 

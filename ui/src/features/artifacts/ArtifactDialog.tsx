@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Download, History } from "lucide-react";
-import { urlOf } from "@/api/client";
+import { contentUrl } from "@/api/client";
 import { getArtifact } from "@/api/queries";
 import type { Artifact } from "@/api/types";
 import { Problem } from "@/app/Problem";
@@ -52,7 +52,7 @@ export function Origin({ artifact, isOnSeries = false }: OriginProps) {
         </Link>
       )}
       {url !== null && (
-        <a href={`${urlOf(url)}?download=true`} download className={buttonClass("ghost", true)}>
+        <a href={contentUrl(url, "download")} download className={buttonClass("ghost", true)}>
           <Download size={14} aria-hidden />
           Download
         </a>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { urlOf } from "@/api/client";
+import { contentUrl } from "@/api/client";
 import { getArtifact } from "@/api/queries";
 import type { Artifact } from "@/api/types";
 import {
@@ -85,7 +85,7 @@ function ImageView({ artifact, isPreview }: Required<Props>) {
   const elsewhere = readImageUrl(artifact.data);
   const name = nameOf(artifact);
   if (artifact.url !== null) {
-    return <Picture src={urlOf(artifact.url)} name={name} isPreview={isPreview} />;
+    return <Picture src={contentUrl(artifact.url, "inline")} name={name} isPreview={isPreview} />;
   }
   if (elsewhere?.startsWith("data:image/") === true) {
     return <Picture src={elsewhere} name={name} isPreview={isPreview} />;
@@ -102,8 +102,7 @@ function Frame({ artifact, isPreview }: Required<Props>) {
   return (
     <iframe
       title={nameOf(artifact)}
-      // Without `inline` it would be a file to keep.
-      src={`${urlOf(artifact.url)}?inline=true`}
+      src={contentUrl(artifact.url, "inline")}
       sandbox="allow-scripts"
       loading="lazy"
       referrerPolicy="no-referrer"

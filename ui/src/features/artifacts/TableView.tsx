@@ -102,7 +102,7 @@ function Head({ summary, sort, onSort }: HeadProps) {
           <span className="sr-only">{sort.isDown ? "descending" : "ascending"}</span>
         )}
       </button>
-      {bars.length > 0 && <Histogram bars={bars} />}
+      {bars.length > 0 ? <Histogram bars={bars} /> : <div className="h-6" />}
       <div className="truncate text-[11px] leading-4 text-muted">{describe(summary)}</div>
       <div className="truncate text-[11px] leading-4 text-muted">
         {missing > 0 ? `${missing.toLocaleString("en")} missing` : kind}

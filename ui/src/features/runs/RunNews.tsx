@@ -11,7 +11,7 @@ export function RunNews({ run }: { run: FlowRun }) {
   if (run.message !== null && look !== "completed") {
     return (
       <span className="truncate text-muted" title={run.message}>
-        {run.message}
+        {run.message.replace(` of flow run '${run.name}'`, "")}
       </span>
     );
   }

@@ -66,7 +66,7 @@ function NameLink({ run }: { run: FlowRun }) {
     <Link
       to="/runs/$id"
       params={{ id: run.id }}
-      className="inline-flex max-w-full items-center gap-1 rounded-sm font-medium hover:underline"
+      className="inline-flex max-w-full items-center gap-1 rounded-sm align-middle font-medium hover:underline"
     >
       {run.parent_flow_run_id !== null && (
         <CornerDownRight
