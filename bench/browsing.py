@@ -38,7 +38,7 @@ _WIDE_ROWS: Final = (
 
 REQUESTS: Final = (
     Request("runs, first page", "/api/flow-runs?limit=50", 50, _PAGE),
-    Request("runs, failed", "/api/flow-runs?state=FAILED&limit=50", 50, _PAGE),
+    Request("runs, failed", "/api/flow-runs?state=FAILED&limit=50", 200, _PAGE),
     Request("runs, last day", "/api/flow-runs?parent=none&since={day}&limit=50", 200, _PAGE),
     Request("runs, tag + state + name, one at the end",
             "/api/flow-runs?state=FAILED&tag=needle&q=needle", 500, _COUNT),

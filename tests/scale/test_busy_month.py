@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: What is asked for, and how many milliseconds of work it may take at full size.
 BUDGETS: Final = {
     "/flow-runs?limit=50": 50,
-    "/flow-runs?limit=50&state=FAILED": 50,
+    "/flow-runs?limit=50&state=FAILED": 200,
     "/flow-runs?limit=50&parent=none&order=oldest": 50,
     "/flow-runs?state=FAILED&tag=needle&q=needle": 500,
     "/flow-runs?state=COMPLETED&tag=nothing&q=nothing": 500,

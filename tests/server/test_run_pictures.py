@@ -385,3 +385,18 @@ def test_ten_thousand_mapped_and_what_sums_them_up(api: TestClient, store: Store
     assert get(api, f"/flow-runs/{run}")["task_counts"] == [
         {"state_type": "COMPLETED", "state_name": "Completed", "count": 10_001}
     ]
+
+
+def test_of_more_calls_than_anybody_looks_at_the_first_are_drawn(
+    api: TestClient, store: Store
+) -> None:
+    journal = Journal(store)
+    run = format_id(raw := journal.flow_run())
+    for index in (0, 99_999, 100_000, 100_001):
+        journal.task_run(raw, index)
+    journal.send()
+
+    timeline = get(api, f"/flow-runs/{run}/timeline")
+    assert (timeline["index"], timeline["left_out"]) == ([0, 99_999], 2)
+    graph = get(api, f"/flow-runs/{run}/graph")
+    assert (graph["nodes"][0]["count"], graph["left_out"]) == (2, 2)

@@ -92,6 +92,9 @@ class Timeline(Model):
     messages: dict[str, str] = Field(
         description="By index, of those that went wrong, the first 200."
     )
+    left_out: int = Field(
+        default=0, description="Task runs that are not drawn: those after the first 100,000."
+    )
 
 
 class Node(Model):
@@ -119,3 +122,6 @@ class Graph(Model):
 
     nodes: list[Node]
     edges: list[Edge]
+    left_out: int = Field(
+        default=0, description="Task runs that are not drawn: those after the first 100,000."
+    )

@@ -11,6 +11,7 @@ from penstock._schemas.task_runs import Edge, Graph, Node, Timeline
 from penstock._server.listed import state_counts, task_name
 from penstock.events import FLOW_RUN_STATE_CHANGED
 from penstock.states import FINAL, StateType
+from penstock.stores.filters import TaskRunFilter
 from penstock.stores.protocol import Store
 from penstock.stores.rows import BarRow, StateTally, StoredEvent
 
@@ -19,6 +20,10 @@ __all__ = ["make_graph", "make_timeline"]
 #: With more news than this, everything is told again: that is less to look for.
 _MOST_NEWS: Final = 50_000
 _MOST_MESSAGES: Final = 200
+#: Calls of a flow run that are drawn, the first of them: nobody sees more, and a million
+#: would take a gigabyte.
+_MOST_DRAWN: Final = 100_000
+_MOST_COUNTED: Final = 10_000_000
 
 #: When attempts at a run began and ended.
 Attempts = list[tuple[int, int | None]]
@@ -37,7 +42,7 @@ def make_timeline(store: Store, flow_run_id: str, after: int | None, now: int) -
     cursor = store.newest_event()
     if after is not None and not cursor - _MOST_NEWS <= after <= cursor:
         after = None
-    bars = [] if after == cursor else store.find_bars(flow_run_id, after)
+    bars = [] if after == cursor else store.find_bars(flow_run_id, after, _MOST_DRAWN)
     names: dict[str, int] = {}
     states: dict[str, int] = {}
     for bar in bars:
@@ -62,12 +67,13 @@ def make_timeline(store: Store, flow_run_id: str, after: int | None, now: int) -
         attempts={str(index): times for index, times in _attempts(store, flow_run_id, bars)},
         upstreams={str(bar.index): list(bar.upstreams) for bar in bars if bar.upstreams},
         messages=_messages(bars),
+        left_out=_left_out(store, flow_run_id),
     )
 
 
 def make_graph(store: Store, flow_run_id: str) -> Graph:
     """Draw the shape of a flow run: a node for each task, however often it ran."""
-    bars = store.find_bars(flow_run_id)
+    bars = store.find_bars(flow_run_id, below=_MOST_DRAWN)
     node_of = {bar.index: _node_id(bar) for bar in bars}
     edges: Counter[tuple[str, str]] = Counter()
     by_node: dict[str, list[BarRow]] = {}
@@ -82,7 +88,14 @@ def make_graph(store: Store, flow_run_id: str) -> Graph:
             Edge(source=source, target=target, count=count)
             for (source, target), count in edges.items()
         ],
+        left_out=_left_out(store, flow_run_id),
     )
+
+
+def _left_out(store: Store, flow_run_id: str) -> int:
+    """Count the task runs that are not drawn."""
+    beyond = TaskRunFilter(flow_run_id=flow_run_id, after_index=_MOST_DRAWN - 1)
+    return store.count_tasks(beyond, _MOST_COUNTED)
 
 
 def _label(bar: BarRow) -> str:

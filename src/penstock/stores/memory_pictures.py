@@ -87,7 +87,9 @@ class MemoryPictures:
         with self._open():
             return self._rows.events[-1].id if self._rows.events else 0
 
-    def find_bars(self, flow_run_id: str, after: int | None = None) -> Sequence[BarRow]:
+    def find_bars(
+        self, flow_run_id: str, after: int | None = None, below: int | None = None
+    ) -> Sequence[BarRow]:
         """List the task runs of a flow run, and the flow runs nested directly in it."""
         with self._open():
             bars = [_task_bar(row) for row in self._rows.tasks.get(flow_run_id, {}).values()]
@@ -102,7 +104,8 @@ class MemoryPictures:
                 if row.parent_flow_run_id == flow_run_id
                 and (after is None or (row.id, None) in changed)
             ]
-        return sorted(bars, key=lambda bar: bar.index)
+        bars.sort(key=lambda bar: bar.index)
+        return [bar for bar in bars if below is None or bar.index < below]
 
     def find_attempts(
         self, flow_run_id: str, indexes: Sequence[int]

@@ -12,7 +12,6 @@ from penstock.events import TASK_RUN_CREATED, TASK_RUN_STARTED
 from penstock.states import StateType
 from penstock.stores import where as build
 from penstock.stores import where_counts as counting
-from penstock.stores.projection import INDEX_BITS
 from penstock.stores.reads import DEFAULT_NAMES, SqlReads
 from penstock.stores.rows import BarRow, FlowRow, StateTally, VersionRow
 from penstock.stores.statements import ROW_COUNTS, repeat
@@ -101,20 +100,25 @@ class SqlPictures(SqlReads):
         """Give the id of the newest event; 0: there is none."""
         return self._number(self._statements["newest_event"], [])
 
-    def find_bars(self, flow_run_id: str, after: int | None = None) -> Sequence[BarRow]:
+    def find_bars(
+        self, flow_run_id: str, after: int | None = None, below: int | None = None
+    ) -> Sequence[BarRow]:
         """List the task runs of a flow run, and the flow runs nested directly in it."""
         no = self._no_or_none(flow_run_id)
         if no is None:
             return []
+        first, behind = build.task_run_span(no)
+        if below is not None:
+            behind = first + below
         if after is None:
-            rows = self._named("bars", *build.task_run_span(no))
+            rows = self._named("bars", first, behind)
             rows += self._named("nested_bars", no)
         else:
             changed = set(self._named("changed_bars", after, no, no))
-            tasks = [no << INDEX_BITS | index for _, index in changed if index is not None]
+            tasks = [first + index for _, index in changed if index is not None]
             nested = [number for number, index in changed if index is None]
             rows = [*self._some("some_bars", tasks), *self._some("some_nested_bars", nested)]
-        return _bars(rows)
+        return [bar for bar in _bars(rows) if below is None or bar.index < below]
 
     def find_attempts(
         self, flow_run_id: str, indexes: Sequence[int]

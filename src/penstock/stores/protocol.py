@@ -410,10 +410,13 @@ class PictureStore(Protocol):
         """Give the id of the newest event; 0: there is none."""
         ...
 
-    def find_bars(self, flow_run_id: str, after: int | None = None) -> Sequence[BarRow]:
+    def find_bars(
+        self, flow_run_id: str, after: int | None = None, below: int | None = None
+    ) -> Sequence[BarRow]:
         """List the task runs of a flow run and the flow runs nested directly in it, by index.
 
-        With `after`, only those that an event with a higher id has changed.
+        With `after`, only those that an event with a higher id has changed; with `below`,
+        only those with a lower index.
         """
         ...
 

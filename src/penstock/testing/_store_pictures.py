@@ -309,6 +309,8 @@ class Drawing:
         assert changed == [bar for bar in everything if bar.index in {1, 4, 5}]
         assert store.find_bars(format_id(run), store.newest_event()) == []
         assert store.find_bars(format_id(run), 0) == everything
+        assert [bar.index for bar in store.find_bars(format_id(run), below=4)] == [0, 1, 2, 3]
+        assert [bar.index for bar in store.find_bars(format_id(run), cursor, 5)] == [1, 4]
 
     def test_attempts_have_a_beginning_and_most_an_end(
         self, store: Store, journal: Journal
