@@ -199,6 +199,11 @@ def _start_in_background(settings: Settings, *, opens: bool) -> None:
     Raises:
         UsageError: it ended, or does not answer; the message has what it said.
     """
+    for entry in _found(settings, settings.server_port):
+        raise UsageError(
+            f"Port {entry.port} is taken by a server of yours, at {entry.url} (process "
+            f"{entry.pid}). To start it anew: penstock server stop --port {entry.port}"
+        )
     log = log_file(settings, settings.server_port)
     words = [word for word in sys.argv[1:] if word not in {"--background", "--open"}]
     command = [sys.executable, "-m", "penstock", *words]
