@@ -1335,6 +1335,12 @@ export interface components {
         Graph: {
             /** Edges */
             edges: components["schemas"]["Edge"][];
+            /**
+             * Left Out
+             * @description Task runs that are not drawn: those after the first 100,000.
+             * @default 0
+             */
+            left_out: number;
             /** Nodes */
             nodes: components["schemas"]["Node"][];
         };
@@ -1970,6 +1976,12 @@ export interface components {
             index: number[];
             /** Is Delta */
             is_delta: boolean;
+            /**
+             * Left Out
+             * @description Task runs that are not drawn: those after the first 100,000.
+             * @default 0
+             */
+            left_out: number;
             /**
              * Messages
              * @description By index, of those that went wrong, the first 200.
