@@ -168,7 +168,7 @@ class _Reader(threading.Thread):
         """Read until the stream ends."""
         rest = ""
         # Longer ones would be cut; parted, nothing of them is lost.
-        longest = max(1, self._run.flow_run.process.settings.log_line_bytes // 4)
+        longest = max(1, self._run.flow_run.process.short_line)
         with self._stream:
             while chunk := os.read(self._stream.fileno(), _CHUNK_BYTES):
                 self.heard = time.monotonic()

@@ -32,7 +32,7 @@ from penstock._engine.pipes import (
     post,
 )
 from penstock._engine.prints import watch_prints
-from penstock._engine.report import INFO, console, in_words
+from penstock._engine.report import INFO, MOST_BYTES, console, in_words
 from penstock._engine.runs import RunView
 from penstock._processes import die_with, outlive, receive_descriptor
 from penstock.context import current
@@ -188,12 +188,14 @@ class _Wire:
         self._is_open = False
         self.settings = _Settings()
         self.log_level = INFO
+        self.short_line = self.settings.log_line_bytes // MOST_BYTES
         self.now = SYSTEM.now_us
 
     def open(self, call: Call) -> None:
         """Take the lines of a call's body from now on."""
         self.settings.log_level = call.log_level
         self.settings.log_line_bytes = call.log_line_bytes
+        self.short_line = call.log_line_bytes // MOST_BYTES
         self.log_level = _LEVELS.get(call.log_level.upper(), INFO)
         if call.log_prints:
             watch_prints()

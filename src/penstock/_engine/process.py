@@ -18,7 +18,7 @@ from penstock._engine.bridge import Bridge
 from penstock._engine.caching import CacheTable
 from penstock._engine.handler import listen
 from penstock._engine.prints import watch_prints
-from penstock._engine.report import ERROR, WARNING, blame, console, in_words
+from penstock._engine.report import ERROR, MOST_BYTES, WARNING, blame, console, in_words
 from penstock._engine.runs import OpenFlowRun, TaskRun
 from penstock._engine.spec import FlowSpec, RunSpec
 from penstock._ids import new_id
@@ -101,6 +101,8 @@ class Process:
         self.now: Callable[[], int] = clock.now_us
         self.monotonic: Callable[[], float] = clock.monotonic
         self.log_level = _LEVELS.get(settings.log_level.upper(), 20)
+        #: a log line of no more characters is not too long, whatever they are
+        self.short_line = settings.log_line_bytes // MOST_BYTES
         if settings.log_prints:
             watch_prints()
         if settings.extra_loggers:

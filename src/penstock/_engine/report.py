@@ -23,6 +23,7 @@ __all__ = [
     "DEBUG",
     "ERROR",
     "INFO",
+    "MOST_BYTES",
     "WARNING",
     "blame",
     "clean",
@@ -47,7 +48,7 @@ _COLOURS: Final = {DEBUG: "\033[2m", WARNING: "\033[33m", ERROR: "\033[31m", 50:
 #: How the note begins that `name_task` leaves on an error.
 _NOTE: Final = "Task run "
 #: Of a character, in UTF-8.
-_MOST_BYTES: Final = 4
+MOST_BYTES: Final = 4
 #: Longest first line of an error's text, and longest traceback, that are kept.
 _LONGEST_WORDS: Final = 2_000
 _LONGEST_TRACEBACK: Final = 65_536
@@ -63,9 +64,8 @@ def say(run: OpenFlowRun | TaskRun, level: int, message: str) -> None:
 def write(run: OpenFlowRun | TaskRun, level: int, logger: str, message: str) -> None:
     """Put a log line into a run, cut if it is too long, and show it."""
     process = run.flow_run.process
-    limit = process.settings.log_line_bytes
-    if len(message) > limit // _MOST_BYTES:
-        message = _cut(message, limit)
+    if len(message) > process.short_line:
+        message = _cut(message, process.settings.log_line_bytes)
     at = process.now()
     process.emit(LogWritten(LOG_WRITTEN, run.flow_run.id, at, run.index, level, logger, message))
     if process.settings.log_console:
