@@ -231,12 +231,23 @@ GROUP BY state_type, state_name
 SELECT DISTINCT logger FROM log WHERE flow_run = ?
 
 -- name: count_some_logs
--- How many lines a flow run has, up to a number.
-SELECT count(*) FROM (SELECT 1 AS one FROM log WHERE flow_run = ? LIMIT ?) AS some
+-- How many lines a flow run and those nested in it have, up to a number.
+WITH RECURSIVE family (no) AS (
+    SELECT CAST(? AS BIGINT)
+    UNION
+    SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
+SELECT count(*) FROM (
+    SELECT 1 AS one FROM log WHERE flow_run IN (SELECT no FROM family) LIMIT ?) AS found
 
 -- name: log_span
--- The first and the last line of a flow run.
-SELECT (SELECT min(id) FROM log WHERE flow_run = ?), (SELECT max(id) FROM log WHERE flow_run = ?)
+-- The first line of a flow run and those nested in it, and the last.
+WITH RECURSIVE family (no) AS (
+    SELECT CAST(? AS BIGINT)
+    UNION
+    SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
+SELECT min((SELECT min(id) FROM log WHERE flow_run = family.no)),
+    max((SELECT max(id) FROM log WHERE flow_run = family.no))
+FROM family
 
 -- name: flow_run_history
 -- What happened to the flow run itself.

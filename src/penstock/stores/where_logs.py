@@ -28,6 +28,7 @@ class Lines(NamedTuple):
     value: str | None = None  #: bound in that term
     after: int | None = None  #: only lines with an id above this one
     through: int | None = None  #: only lines up to this one
+    is_read_through: bool = False  #: all lines in between are read, whatever run they are of
 
 
 #: The level from which on lines have an index of their own.
@@ -95,7 +96,8 @@ def _wanted(where: LogFilter, nos: list[int] | None, words: Words, lines: Lines)
     wanted.add_if(lines.through, f"{lines.key} <= ?")
     wanted.add_if(where.through_id, f"{lines.key} <= ?")
     wanted.add_if(where.after_id, f"{lines.key} {'<' if where.newest_first else '>'} ?")
-    _add_family(wanted, nos)
+    # With a plus in front, no index of runs is used.
+    _add_family(wanted, nos, "+log.flow_run" if lines.is_read_through else "log.flow_run")
     wanted.add_if(where.index, "log.idx = ?")
     wanted.add_if(where.level_from, "log.level >= ?")
     if nos is not None and where.level_from is not None and where.level_from >= _WARNING:
@@ -110,7 +112,7 @@ def _wanted(where: LogFilter, nos: list[int] | None, words: Words, lines: Lines)
     return wanted
 
 
-def _add_family(wanted: Terms, nos: list[int] | None, column: str = "log.flow_run") -> None:
+def _add_family(wanted: Terms, nos: list[int] | None, column: str) -> None:
     """Ask for rows of some flow runs: one, and those nested in it."""
     if nos is None or len(nos) <= _MANY:
         wanted.add_in(nos, column)

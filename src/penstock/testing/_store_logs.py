@@ -92,6 +92,31 @@ class Logs:
         assert list(store.rank_logs(LogFilter(flow_run_id=_UNKNOWN), everything)) == [0] * 4
         assert list(store.rank_logs(LogFilter(), [])) == []
 
+    @pytest.mark.parametrize("between", [0, 1, 50])
+    def test_lines_of_a_run_are_found_among_those_of_others(
+        self, store: Store, journal: Journal, between: int
+    ) -> None:
+        run = journal.flow_run(b"\x01" * 16)
+        nested = journal.flow_run(b"\x02" * 16, parent=run)
+        other = journal.flow_run(b"\x03" * 16)
+        expected = []
+        for number in range(8):
+            journal.log(nested if number % 2 else run, None, f"line {number}", 20 + number)
+            expected.append(number * (between + 1) + 1)
+            for _ in range(between):
+                journal.log(other, None, "line of another run", 50)
+        journal.send()
+
+        where = LogFilter(flow_run_id=_RUN)
+        assert list(store.find_log_ids(where, 99)) == expected
+        assert list(store.find_log_ids(where._replace(nested=False), 99)) == expected[::2]
+        high = where._replace(level_from=23)
+        assert list(store.find_log_ids(high, 2, 1)) == expected[4:6]
+        assert list(store.rank_logs(high, expected)) == [0, 0, 0, 0, 1, 2, 3, 4]
+        found = where._replace(contains=("LINE", "5"), newest_first=True)
+        assert list(store.find_log_ids(found, 99)) == [expected[5]]
+        assert (store.count_logs(where), store.count_logs(high)) == (8, 5)
+
     def test_a_line_names_its_runs_and_says_how_long_it_is(
         self, store: Store, journal: Journal
     ) -> None:
