@@ -15,11 +15,12 @@ const entries = new Set<Entry>();
 const PAUSE = 1_000;
 let before: { key: string; at: number } | null = null;
 
+/** Where letters are letters. A checkbox that has the focus takes none. */
+const TYPED =
+  "input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable]:not([contenteditable=false])";
+
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.closest("input,textarea,select,[contenteditable]") !== null
-  );
+  return target instanceof HTMLElement && target.closest(TYPED) !== null;
 }
 
 function wordOfEvent(event: KeyboardEvent): string {

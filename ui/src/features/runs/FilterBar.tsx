@@ -29,7 +29,8 @@ type Props = {
 
 /** What narrows the list: chips that can be turned round and taken away, and a box for more. */
 export function FilterBar({ search, onChange, list }: Props) {
-  const chips = chipsOf(search);
+  // What stands in the box needs no chip.
+  const chips = chipsOf(search).filter(({ field }) => field !== "q");
   return (
     <div className="flex flex-wrap items-center gap-1.5">
       <FilterBox search={search} onChange={onChange} />

@@ -2,12 +2,14 @@ import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { History } from "@/api/types";
 import { fillOf, WORDS } from "@/design/icons";
 import { clockOf } from "@/design/Time";
+import { useWidth } from "@/design/useWidth";
 import { type Bar, stackBars } from "@/features/runs/stack";
 import { sayInstant } from "@/models/instant";
 import { usePreferences } from "@/models/preferences";
 
 const HEIGHT = 52;
-const STEP = 10;
+/** Bars are not wider than this, however few there are. */
+const WIDEST = 28;
 
 type Props = {
   /** Null: not known yet. */
@@ -21,10 +23,12 @@ type Drag = { readonly from: number; readonly to: number };
 export function HistoryBars({ history, onZoom }: Props) {
   const preferences = usePreferences();
   const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(1_000);
+  useWidth(box, setWidth);
   const [drag, setDrag] = useState<Drag | null>(null);
   const bars = useMemo(() => (history === null ? [] : stackBars(history, HEIGHT)), [history]);
-  if (history === null) return <div style={{ height: HEIGHT }} />;
 
+  const step = width / Math.max(1, bars.length);
   const placeOf = (event: PointerEvent) => {
     const area = box.current?.getBoundingClientRect();
     if (area === undefined || bars.length === 0) return 0;
@@ -60,9 +64,8 @@ export function HistoryBars({ history, onZoom }: Props) {
     >
       <svg
         role="img"
-        aria-label={`${history.total.toLocaleString("en")} runs over time`}
-        viewBox={`0 0 ${Math.max(1, bars.length) * STEP} ${HEIGHT}`}
-        preserveAspectRatio="none"
+        aria-label={`${(history?.total ?? 0).toLocaleString("en")} runs over time`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         className="block size-full"
       >
         <defs>
@@ -78,7 +81,7 @@ export function HistoryBars({ history, onZoom }: Props) {
           </pattern>
         </defs>
         {bars.map((bar, place) => (
-          <Column key={bar.start} bar={bar} x={place * STEP} />
+          <Column key={bar.start} bar={bar} x={place * step} step={step} />
         ))}
       </svg>
       <div className="absolute inset-0 flex">
@@ -103,18 +106,20 @@ export function HistoryBars({ history, onZoom }: Props) {
   );
 }
 
-function Column({ bar, x }: { bar: Bar; x: number }) {
+function Column({ bar, x, step }: { bar: Bar; x: number; step: number }) {
+  const width = Math.max(1, Math.min(step - 2, WIDEST));
+  const left = x + (step - width) / 2;
   if (bar.total === 0) {
     return (
-      <rect x={x + 1} y={HEIGHT - 1} width={STEP - 2} height={1} style={{ fill: "var(--line)" }} />
+      <rect x={left} y={HEIGHT - 1} width={width} height={1} style={{ fill: "var(--line)" }} />
     );
   }
   return bar.segments.map(({ look, y, height }) => (
     <rect
       key={look}
-      x={x + 1}
+      x={left}
       y={y}
-      width={STEP - 2}
+      width={width}
       height={height}
       style={{ fill: look === "failed" && height > 4 ? "url(#hatch)" : fillOf(look) }}
     />

@@ -7,6 +7,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type PointerEvent, type ReactNode, useEffect, useRef } from "react";
 import { useIsWide } from "@/design/media";
+import { useWidth } from "@/design/useWidth";
 import type { Row } from "@/timeline/layout";
 import { Axis } from "./Axis";
 import type { Geometry } from "./Bars";
@@ -14,7 +15,6 @@ import { keyHandler } from "./keyHandler";
 import { RowLine } from "./RowLine";
 import type { PointerStore } from "./Tooltip";
 import { useLiveEdge } from "./useLiveEdge";
-import { useWidth } from "./useWidth";
 
 interface RowsProps {
   readonly rows: readonly Row[];
