@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -342,3 +343,14 @@ def test_events_are_read_on_from_a_cursor(api: TestClient, week: Journal) -> Non
     }  # fmt: skip
     task = next(event for event in found if event["kind"] == "task_run.created")
     assert task["task_run_id"] == f"{task['flow_run_id']}-0"
+
+
+@pytest.mark.parametrize("name", ["load/raw data", "50 %", "état 🚰", "a?b#c", "..", "*"])
+def test_a_flow_may_have_any_name(api: TestClient, journal: Journal, name: str) -> None:
+    journal.state(journal.flow_run(flow_name=name), "COMPLETED")
+    journal.flow_run(flow_name="other")
+    journal.send()
+
+    assert get(api, f"/flows/{quote(name, safe='')}".replace("..", "%2E%2E"))["name"] == name
+    found = get(api, "/flow-runs", flow=name)["items"]
+    assert {run["flow_name"] for run in found} == ({"*", "other"} if name == "*" else {name})

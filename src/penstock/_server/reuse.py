@@ -6,6 +6,7 @@ of a task since is not known here. That makes the answer the least that will be 
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -89,7 +90,7 @@ def _command(store: Store, row: FlowRunRow, rerun: Collection[str]) -> str | Non
         command = command_for(store, row)
     if command is None or not rerun:
         return command
-    return command + "".join(f" --from {name!r}" for name in rerun)
+    return command + "".join(f" --from {shlex.quote(name)}" for name in rerun)
 
 
 def _count(

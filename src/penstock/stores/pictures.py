@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock.events import TASK_RUN_CREATED, TASK_RUN_STARTED
-from penstock.states import StateType
+from penstock.states import FINAL, StateType
 from penstock.stores import where as build
 from penstock.stores import where_counts as counting
 from penstock.stores.reads import DEFAULT_NAMES, SqlReads
@@ -61,8 +61,9 @@ class SqlPictures(SqlReads):
             if tallies is None:
                 rows = self._named("count_task_runs", *build.task_run_span(no))
                 tallies = _tallies(rows)
-                if ended is not None:
-                    # Until another attempt begins nothing is added to it.
+                if ended is not None and all(tally.state_type in FINAL for tally in tallies):
+                    # Until another attempt begins nothing is added to it. Who is taken for
+                    # dead may have a task run that ends after its flow run.
                     if len(self._tallies) >= _MOST_TALLIES:
                         self._tallies.clear()
                     self._tallies[no, attempt, ended] = tallies

@@ -206,6 +206,21 @@ class Counting:
             ("COMPLETED", "Completed", 1),
         ]
 
+    def test_a_task_run_that_ends_after_its_flow_run_is_counted_anew(
+        self, store: Store, journal: Journal
+    ) -> None:
+        run = journal.flow_run()
+        journal.task_run(run, 0)
+        journal.state(run, "CRASHED")
+        journal.send()
+        before = store.tally_task_runs([format_id(run)])
+        journal.finish(run, 0, "CRASHED")
+        journal.send()
+
+        assert before == {format_id(run): (("RUNNING", "Running", 1),)}
+        after = store.tally_task_runs([format_id(run)])
+        assert after == {format_id(run): (("CRASHED", "Crashed", 1),)}
+
     def test_times_and_their_middle(self, store: Store, journal: Journal) -> None:
         assert store.median_run_time(FlowRunFilter()) is None
         for steps in (9, 2, 4, 3):

@@ -24,7 +24,7 @@ def find_flows(
     return list_flows(store, q, limit, clock.now_us())
 
 
-@router.get("/{flow_name}")
+@router.get("/{flow_name:path}")  # a name may hold a slash
 def get_flow(flow_name: str, store: TheStore, clock: TheClock) -> FlowDetail:
     """Give what is known of a flow."""
     return flow_detail(store, flow_name, clock.now_us())
