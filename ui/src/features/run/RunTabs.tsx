@@ -109,12 +109,12 @@ function Narrowed() {
         <li key={task}>
           <button
             type="button"
-            aria-label={`Show more than ${task}`}
             onClick={() => without(task)}
             className="inline-flex h-6 items-center gap-1 rounded-full border border-accent bg-accent-ground pr-1.5 pl-2.5 hover:border-line-strong"
           >
             <span className="text-muted">task</span>
             <span className="font-mono text-xs">{task}</span>
+            <span className="sr-only">take this filter out</span>
             <X size={13} aria-hidden />
           </button>
         </li>

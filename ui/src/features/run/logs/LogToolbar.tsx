@@ -106,11 +106,11 @@ function OfChip({ of }: { of: string }) {
   return (
     <button
       type="button"
-      aria-label={`Show more than ${name}`}
       onClick={() => setSearch({ of: undefined })}
       className="inline-flex h-6 items-center gap-1 rounded-full border border-accent bg-accent-ground pr-1.5 pl-2.5 text-sm"
     >
-      only {name} <X size={13} aria-hidden />
+      only {name} <span className="sr-only">take this filter out</span>
+      <X size={13} aria-hidden />
     </button>
   );
 }
