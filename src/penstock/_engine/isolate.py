@@ -13,7 +13,6 @@ import pickle
 import sys
 import threading
 import time
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from penstock._engine.children import children, waiting
@@ -181,7 +180,9 @@ class Isolated:
 
 def _save(run: TaskRun, payload: bytes) -> None:
     """Put an artifact that the body has saved into the run."""
-    # By name, as `import penstock` would pay for it, and few bodies save any.
+    from importlib import import_module  # noqa: PLC0415 - `import penstock` would pay for both
+
+    # By name, as few bodies save any.
     artifacts: Any = import_module("penstock._engine.artifacts")
     artifacts.record(run, artifacts.open_sent(payload))
 
