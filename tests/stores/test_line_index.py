@@ -60,6 +60,23 @@ class TestIndexedLines(Logs):
         store.close()
 
 
+class WithoutTrigrams(SqliteDialect):
+    """What a Python has whose SQLite knows no trigrams."""
+
+    line_index = None
+
+
+class TestLinesWithoutAnIndex(Logs):
+    """The contract again, where SQLite can keep no index."""
+
+    @pytest.fixture
+    def store(self, path: Path) -> Iterator[Store]:
+        store = SqlStore(WithoutTrigrams(str(path)), f"sqlite://{path}")
+        assert store.index_logs() == 0
+        yield store
+        store.close()
+
+
 def _ask(path: Path, statement: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(statement).fetchall()
