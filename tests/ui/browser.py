@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from contextlib import contextmanager
@@ -15,7 +16,14 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+    from playwright.sync_api import (
+        Browser,
+        ConsoleMessage,
+        Dialog,
+        Locator,
+        Page,
+        Request,
+    )
 
 #: Names of a browser that playwright can steer over the protocol of Chromium.
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -44,10 +52,13 @@ _ARGUMENTS: Final = (
 )
 #: Tells of what the content security policy forbade; runs before the page's own scripts.
 _TELL_VIOLATIONS: Final = """
-document.addEventListener("securitypolicyviolation", (event) => {
+if (window === top) document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`CSP forbids ${event.violatedDirective} ${event.blockedURI}`);
 });
 """
+
+#: The address of a frame that shows what a user has made.
+_FRAMED: Final = re.compile(r"/api/artifacts/[^/]+/content\b")
 
 Theme = Literal["light", "dark"]
 
@@ -89,10 +100,14 @@ class Visit:
         self.base = base
         self.requests: list[str] = []
         self.problems: list[str] = []
+        #: What a frame with a user's HTML was kept from.
+        self.confined: list[str] = []
         #: Begins of messages that the test itself brings about.
         self.expected: list[str] = []
         page.add_init_script(_TELL_VIOLATIONS)
         page.on("request", self._on_request)
+        page.on("requestfinished", self._check_origin)
+        page.on("requestfailed", self._check_origin)
         page.on("dialog", self._on_dialog)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self._note(f"error in the page: {error}"))
@@ -101,6 +116,14 @@ class Visit:
         """Open a page by its path under the base, and wait for its heading."""
         self.page.goto(self.base + path)
         self.page.get_by_role("main").wait_for()
+
+    def wait_until_live(self) -> None:
+        """Wait until the page hears of changes."""
+        self.page.locator("[data-live=live]").wait_for()
+
+    def state(self, name: str) -> Locator:
+        """Find, at the top of the page of a run, the state of this name."""
+        return self.page.locator("header dd").get_by_text(name, exact=True)
 
     def api_requests(self) -> list[str]:
         """Name the requests to the API so far, without the stream."""
@@ -129,16 +152,26 @@ class Visit:
 
     def _on_request(self, request: Request) -> None:
         self.requests.append(request.url)
+
+    def _check_origin(self, request: Request) -> None:
         asked, own = urlsplit(request.url), urlsplit(self.base)
-        if asked.scheme in {"data", "blob"}:
+        is_own = (asked.scheme, asked.netloc) == (own.scheme, own.netloc)
+        if is_own or asked.scheme in {"data", "blob"}:
             return
-        if (asked.scheme, asked.netloc) != (own.scheme, own.netloc):
-            self._note(f"request to another origin: {request.url}")
+        if request.failure == "csp":  # it never left
+            self.confined.append(request.url)
+        else:
+            self._note(f"request to another origin: {request.url} ({request.failure})")
 
     def _on_dialog(self, dialog: Dialog) -> None:
         self._note(f"dialog: {dialog.message}")
         dialog.dismiss()
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self._note(f"console: {message.text} ({message.location.get('url', '')})")
+        if message.type != "error":
+            return
+        source = message.location.get("url", "")
+        if _FRAMED.search(source):
+            self.confined.append(message.text)
+        else:
+            self._note(f"console: {message.text} ({source})")

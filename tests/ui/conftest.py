@@ -121,7 +121,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable
     yield open_page
     failed = request.node.stash.get(_FAILED, False)
     for number, made in enumerate(visits):
-        if failed:
+        if failed and not made.page.is_closed():
             _keep_picture(request.node, made, number)
     for made in visits:
         made.page.context.close()
