@@ -31,7 +31,8 @@ __all__ = ["Totals", "get_line", "matches", "search", "selection", "text_of", "w
 LONGEST: Final = 10_000
 #: Matches whose positions are given.
 _MOST_MATCHES: Final = 2_000
-#: Lines of a log that is written out, read at a time.
+#: Lines of a log that is written out: found at a time, and read at a time.
+_IDS: Final = 10_000
 _PART: Final = 500
 #: Selections whose totals are remembered.
 _REMEMBERED: Final = 200
@@ -171,18 +172,24 @@ def text_of(store: Store, where: LogFilter) -> Iterator[bytes]:
     Each part is a question of its own, so neither memory nor the store holds more.
     """
     where = where._replace(through_id=store.newest_ids()[1])
-    while ids := store.find_log_ids(where, _PART):
+    while ids := store.find_log_ids(where, _IDS):
         where = where._replace(after_id=ids[-1])
-        part = []
-        for row in store.get_log_lines(ids, LONGEST):
-            whole = row
-            if row.length > LONGEST:
-                # Alone, because it may be large.
-                whole = next(iter(store.get_log_lines([row.id])), row)
-            part.append(_as_text(whole))
-            if whole is not row:
-                yield "".join(part).encode("utf-8", "backslashreplace")
-                part = []
+        for at in range(0, len(ids), _PART):
+            yield from _texts(store, ids[at : at + _PART])
+
+
+def _texts(store: Store, ids: Sequence[int]) -> Iterator[bytes]:
+    part = []
+    for row in store.get_log_lines(ids, LONGEST):
+        whole = row
+        if row.length > LONGEST:
+            # Alone, because it may be large.
+            whole = next(iter(store.get_log_lines([row.id])), row)
+        part.append(_as_text(whole))
+        if whole is not row:
+            yield "".join(part).encode("utf-8", "backslashreplace")
+            part = []
+    if part:
         yield "".join(part).encode("utf-8", "backslashreplace")
 
 

@@ -25,6 +25,8 @@ __all__ = ["SqlLogReads"]
 
 #: A run is read through when one of so many lines between its first and its last is its own.
 _DENSE: Final = 4
+#: Ids looked at in a place to find that out.
+_SAMPLE: Final = 1_000
 #: The level from which on lines have an index of their own.
 _WARNING: Final = 30
 #: Ids that a statement names.
@@ -165,10 +167,23 @@ class SqlLogReads(SqlReads):
         if where.level_from is not None and where.level_from >= _WARNING:
             return Lines()
         after, through = self._span(nos)
-        least = (through - after) // _DENSE
-        if self._named("count_some_logs", nos[0], least)[0][0] < least:
+        if where.after_id is not None and not where.newest_first:
+            after = max(after, where.after_id)
+        if where.after_id is not None and where.newest_first:
+            through = min(through, where.after_id - 1)
+        if not self._are_close(nos[0], after, through):
             return Lines()
         return Lines(after=after, through=through, is_read_through=True)
+
+    def _are_close(self, no: int, after: int, through: int) -> bool:
+        """Tell, from three places, whether a good part of all lines there is a run's own."""
+        step = max(through - after - _SAMPLE, 0) // 2
+        found = looked_at = 0
+        for start in (after, after + step, after + 2 * step):
+            end = min(start + _SAMPLE, through)
+            found += self._named("count_logs_between", no, start, end)[0][0]
+            looked_at += max(end - start, 0)
+        return found * _DENSE >= looked_at
 
     def _are_few(self, nos: list[int] | None) -> bool:
         """Tell whether flow runs have so few lines that these had better be read."""

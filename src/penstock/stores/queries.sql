@@ -239,6 +239,15 @@ WITH RECURSIVE family (no) AS (
 SELECT count(*) FROM (
     SELECT 1 AS one FROM log WHERE flow_run IN (SELECT no FROM family) LIMIT ?) AS found
 
+-- name: count_logs_between
+-- How many lines with ids in a range a flow run and those nested in it have.
+WITH RECURSIVE family (no) AS (
+    SELECT CAST(? AS BIGINT)
+    UNION
+    SELECT flow_run.no FROM flow_run JOIN family ON flow_run.parent_no = family.no)
+SELECT count(*) FROM log
+WHERE flow_run IN (SELECT no FROM family) AND id > ? AND id <= ?
+
 -- name: log_span
 -- The first line of a flow run and those nested in it, and the last.
 WITH RECURSIVE family (no) AS (
