@@ -106,7 +106,7 @@ def _rest(effort: Effort, home: Path) -> Iterator[Figure]:
     said = home / "statements"
     with serving(counted=said) as server:
         server.client.get_health()
-        rest(3)  # after its start it looks around once
+        rest(15)  # it looks around once after its start, and then once an hour
         before, used = _lines(said), server.cpu_seconds()
         rest(seconds)
         statements = (_lines(said) - before) / seconds
@@ -114,7 +114,7 @@ def _rest(effort: Effort, home: Path) -> Iterator[Figure]:
     yield Figure("server idle: statements", "1/s", [statements], target=1)
     yield Figure("server idle: of a core", "%", [busy], note=f"over {seconds:g} s")
     with serving() as server:
-        rest(3)  # after its start it looks around once
+        rest(3)
         idle = server.memory_mib()
         ask(server, FIRST_PAGE, 200)
         yield Figure("server idle: memory", "MiB", [idle], target=80)
@@ -193,13 +193,13 @@ def serving(counted: Path | None = None) -> Iterator[Server]:
     began = clock()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
     try:
-        client = Client(f"http://127.0.0.1:{port}")
         while not _accepts(port):
             if process.poll() is not None:
                 raise SystemExit(f"bench: the server ended with code {process.returncode}")
             time.sleep(0.005)
-        client.get_health()
-        yield Server(process.pid, client, clock() - began)
+        with Client(f"http://127.0.0.1:{port}") as client:
+            client.get_health()
+            yield Server(process.pid, client, clock() - began)
     finally:
         process.terminate()
         process.wait()
