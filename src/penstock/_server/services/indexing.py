@@ -15,7 +15,7 @@ _SLICES: Final = 4
 #: some 30,000 lines a second.
 _BUSY: Final = 0.05
 #: Until the next look when none is left; a search reads what has come meanwhile.
-_DONE: Final = 2.0
+_DONE: Final = 5.0
 
 
 def make_indexing(store: Store) -> Callable[[int], float]:
