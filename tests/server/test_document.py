@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+from pydantic import BaseModel
+
+from penstock import _schemas
 from penstock._server.app import make_document
 from penstock._server.document import document_text
+from penstock._server.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +33,21 @@ def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
         assert operation["description"].endswith("."), (method, path)
         refusal = operation["responses"]["default"]["content"]
         assert list(refusal) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_what_its_model_says(name: str) -> None:
+    [model] = {
+        kind
+        for module in pkgutil.iter_modules(_schemas.__path__, "penstock._schemas.")
+        for kind in vars(importlib.import_module(module.name)).values()
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__name__ == name
+    }
+
+    read = model.model_validate_json(json.dumps(EXAMPLES[name]))
+
+    assert json.loads(read.model_dump_json(exclude_unset=True)) == EXAMPLES[name]
+    assert make_document()["components"]["schemas"][name]["examples"] == [EXAMPLES[name]]
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -19,6 +19,7 @@ from penstock._clock import SYSTEM, Clock
 from penstock._schemas.common import Problem
 from penstock._server.base_path import BasePath
 from penstock._server.errors import PROBLEMS, answer_errors
+from penstock._server.examples import EXAMPLES
 from penstock._server.gate import Gate
 from penstock._server.headers import SecureHeaders
 from penstock._server.keys import Keys
@@ -125,6 +126,8 @@ def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         )
         document["components"]["schemas"].update(schema.pop("$defs"))
         document["components"]["schemas"]["Problem"] = schema
+        for name, example in EXAMPLES.items():
+            document["components"]["schemas"][name]["examples"] = [example]
         document["info"]["version"] = "1"  # of the API; the program's own is at /api/version
         return document
 

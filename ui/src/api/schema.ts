@@ -928,6 +928,17 @@ export interface components {
         /**
          * Bulk
          * @description An action on many runs: those named, or all that match.
+         * @example {
+         *       "action": "retry",
+         *       "where": {
+         *         "flow": [
+         *           "nightly"
+         *         ],
+         *         "state": [
+         *           "FAILED"
+         *         ]
+         *       }
+         *     }
          */
         Bulk: {
             action: components["schemas"]["Action"];
@@ -1087,6 +1098,39 @@ export interface components {
         /**
          * FlowRun
          * @description A flow run in a list.
+         * @example {
+         *       "id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61",
+         *       "name": "brisk-otter",
+         *       "flow_name": "nightly",
+         *       "version": "7",
+         *       "state_type": "FAILED",
+         *       "state_name": "Failed",
+         *       "message": "Task run 'clean-1' failed (ValueError: row 2 has no score).",
+         *       "created": "2026-03-01T02:00:00.104233Z",
+         *       "start_time": "2026-03-01T02:00:00.104971Z",
+         *       "end_time": "2026-03-01T02:00:03.220140Z",
+         *       "total_run_time": 3.115169,
+         *       "attempt": 1,
+         *       "tags": [
+         *         "eu"
+         *       ],
+         *       "parent_flow_run_id": null,
+         *       "parent_index": null,
+         *       "host": "build-2",
+         *       "pid": 4711,
+         *       "task_counts": [
+         *         {
+         *           "state_type": "FAILED",
+         *           "state_name": "Failed",
+         *           "count": 1
+         *         },
+         *         {
+         *           "state_type": "COMPLETED",
+         *           "state_name": "Completed",
+         *           "count": 1
+         *         }
+         *       ]
+         *     }
          */
         FlowRun: {
             /** Attempt */
@@ -1347,6 +1391,10 @@ export interface components {
         /**
          * Health
          * @description That the server answers.
+         * @example {
+         *       "status": "ok",
+         *       "version": "0.1.0"
+         *     }
          */
         Health: {
             /** Status */
@@ -1391,6 +1439,19 @@ export interface components {
         /**
          * LogLine
          * @description A log line.
+         * @example {
+         *       "id": 90311,
+         *       "timestamp": "2026-03-01T02:00:02.104233Z",
+         *       "level": 30,
+         *       "logger": "penstock.task_runs",
+         *       "message": "row 2 has no score",
+         *       "length": 18,
+         *       "is_cut": false,
+         *       "flow_run_id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61",
+         *       "flow_run_name": "brisk-otter",
+         *       "task_run_id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61-1",
+         *       "task_run_name": "clean-1"
+         *     }
          */
         LogLine: {
             /** Flow Run Id */
@@ -1519,6 +1580,12 @@ export interface components {
         /**
          * Outcome
          * @description What became of an action on one run.
+         * @example {
+         *       "flow_run_id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61",
+         *       "name": "brisk-otter",
+         *       "done": true,
+         *       "message": "'brisk-otter' goes on in process 5122."
+         *     }
          */
         Outcome: {
             /** Done */
@@ -1636,6 +1703,13 @@ export interface components {
         /**
          * Problem
          * @description What went wrong (RFC 9457).
+         * @example {
+         *       "type": "not_found",
+         *       "title": "There is no such thing",
+         *       "status": 404,
+         *       "detail": "There is no flow run 'calm-otter'. `penstock flow-run ls` lists those there are.",
+         *       "errors": []
+         *     }
          */
         Problem: {
             /**
@@ -1658,6 +1732,13 @@ export interface components {
         /**
          * Resume
          * @description How to go on with a run that crashed or waits.
+         * @example {
+         *       "rerun": [],
+         *       "input": {
+         *         "day": "2026-03-01"
+         *       },
+         *       "key": null
+         *     }
          */
         Resume: {
             /**
@@ -1679,6 +1760,11 @@ export interface components {
         /**
          * Retry
          * @description How to go on with a run that ended.
+         * @example {
+         *       "rerun": [
+         *         "load"
+         *       ]
+         *     }
          */
         Retry: {
             /**
@@ -1742,6 +1828,17 @@ export interface components {
         /**
          * StateChange
          * @description A state that a run has entered.
+         * @example {
+         *       "id": 51822,
+         *       "timestamp": "2026-03-01T02:00:03.219002Z",
+         *       "state_type": "FAILED",
+         *       "state_name": "Failed",
+         *       "message": "ValueError: row 2 has no score",
+         *       "traceback": null,
+         *       "attempt": 1,
+         *       "retry_delay": null,
+         *       "reason": null
+         *     }
          */
         StateChange: {
             /** Attempt */
@@ -1804,6 +1901,28 @@ export interface components {
         /**
          * TaskRun
          * @description A task run in a list.
+         * @example {
+         *       "id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61-1",
+         *       "name": "clean-1",
+         *       "task_name": "clean",
+         *       "task_key": "pipeline.clean",
+         *       "flow_run_id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61",
+         *       "flow_run_name": "brisk-otter",
+         *       "index": 1,
+         *       "state_type": "FAILED",
+         *       "state_name": "Failed",
+         *       "message": "ValueError: row 2 has no score",
+         *       "created": "2026-03-01T02:00:02.000124Z",
+         *       "start_time": "2026-03-01T02:00:02.000511Z",
+         *       "end_time": "2026-03-01T02:00:03.219002Z",
+         *       "total_run_time": 1.218491,
+         *       "attempt": 1,
+         *       "tags": [],
+         *       "parent_index": null,
+         *       "upstreams": [
+         *         0
+         *       ]
+         *     }
          */
         TaskRun: {
             /** Attempt */
@@ -2088,6 +2207,10 @@ export interface components {
         /**
          * ViewIn
          * @description A saved view to be kept: a name for a search of the runs page.
+         * @example {
+         *       "name": "failed tonight",
+         *       "query": "state=FAILED&flow=nightly"
+         *     }
          */
         ViewIn: {
             /** Name */
