@@ -1707,7 +1707,7 @@ export interface components {
          *       "type": "not_found",
          *       "title": "There is no such thing",
          *       "status": 404,
-         *       "detail": "There is no flow run 'calm-otter'. `penstock flow-run ls` lists those there are.",
+         *       "detail": "There is no artifact '019ac5d2'.",
          *       "errors": []
          *     }
          */
