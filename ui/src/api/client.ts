@@ -8,6 +8,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { ApiProblem, Unreachable } from "@/api/problem";
 import type { paths } from "@/api/schema";
 import type { Problem } from "@/api/types";
+import { reloadRarely } from "@/models/reload";
 
 /** The address of a path below the server's base; `path` has no slash in front. */
 export function urlOf(path: string): string {
@@ -53,6 +54,8 @@ const throwProblems: Middleware = {
     // A proxy whose server is away answers for it.
     if (!isJson && [502, 503, 504].includes(response.status))
       throw new Unreachable(response.status);
+    // The session is over, or the server has a key since: its page to log in comes instead of ours.
+    if (response.status === 401) reloadRarely();
     throw new ApiProblem(response.status, problem);
   },
 };
