@@ -22,7 +22,9 @@ type Props = {
 /** Code as it is, with a button that copies it. */
 export function CodeBlock({ code, title, className = "" }: Props) {
   return (
-    <figure className={`overflow-hidden rounded-md border border-line bg-page ${className}`}>
+    <figure
+      className={`overflow-hidden rounded-md border border-line bg-panel text-ink ${className}`}
+    >
       <figcaption className="flex items-center justify-between border-b border-line py-0.5 pr-1 pl-3">
         <span className="font-mono text-xs text-muted">{title ?? ""}</span>
         <CopyButton text={code} />

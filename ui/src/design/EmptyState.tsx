@@ -12,7 +12,7 @@ type Props = {
 export function EmptyState({ title, children, icon, className = "" }: Props) {
   return (
     <div
-      className={`mx-auto flex w-full max-w-xl flex-col items-center px-4 py-10 text-center ${className}`}
+      className={`mx-auto flex w-full max-w-2xl flex-col items-center px-4 py-10 text-center ${className}`}
     >
       {icon !== undefined && <div className="mb-3 text-muted">{icon}</div>}
       <h2 className="text-lg font-semibold">{title}</h2>

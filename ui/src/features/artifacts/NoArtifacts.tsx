@@ -3,23 +3,20 @@ import { CodeBlock } from "@/design/CodeBlock";
 import { EmptyState } from "@/design/EmptyState";
 
 const CODE = `from penstock import flow, task
-from penstock.artifacts import (
-    create_markdown_artifact,
-    save_number,
-    save_table,
-)
+from penstock.artifacts import create_markdown_artifact, save_number, save_table
 
 
 @task
 def summarise(scores):
-    save_table([{"name": n, "score": s} for n, s in scores.items()], key="scores")
-    save_number(sum(scores.values()) / len(scores), key="mean-score")
-    create_markdown_artifact("## Spring exam\\n\\nAll **passed**.", key="report")
+    save_table(scores, key="scores")
+    save_number(sum(scores["score"]) / 3, key="mean-score")
+    create_markdown_artifact("All have **passed**.", key="report")
 
 
 @flow
 def exam():
-    summarise({"Ada": 91, "Grace": 88, "Katherine": 95})
+    names = ["Ada", "Grace", "Katherine"]
+    summarise({"name": names, "score": [91, 88, 95]})
 
 
 if __name__ == "__main__":

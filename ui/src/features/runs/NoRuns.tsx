@@ -12,7 +12,8 @@ def greet(name):
 
 @flow
 def hello():
-    return sum(greet.map(["Ada", "Grace", "Katherine"]).result())
+    lengths = greet.map(["Ada", "Grace", "Katherine"])
+    return sum(lengths.result())
 
 
 if __name__ == "__main__":
