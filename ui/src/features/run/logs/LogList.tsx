@@ -7,6 +7,7 @@ import { usePreferences } from "@/models/preferences";
 import { isOpenRun, useRunPage } from "../page";
 import type { LogWords } from "../queries";
 import { LogRow } from "./LogRow";
+import { CHUNK } from "./slice";
 import { useLines } from "./useLines";
 import { type Target, useLogScroll } from "./useScroll";
 
@@ -21,6 +22,9 @@ type Props = {
   /** First and last position on screen, and how many lines there are. */
   onShown: (shown: readonly [number, number, number]) => void;
 };
+
+/** After so long without a move one has come to rest. */
+const REST_MS = 80;
 
 export function LogList(props: Props) {
   const { words, find, hit, jump, isFollowing, onFollow, onShown } = props;
@@ -42,10 +46,15 @@ export function LogList(props: Props) {
   const other = positionOf(items[items.length - 1]?.index ?? 0);
   const [from, to] = one < other ? [one, other] : [other, one];
   useEffect(() => {
-    if (total === 0) return;
-    setRange([from, to]);
-    onShown([from, to, total]);
+    if (total > 0) onShown([from, to, total]);
   }, [from, to, total, onShown]);
+  useEffect(() => {
+    if (total === 0) return;
+    // Who flies past thousands of lines wants to see where they come to rest, and only that.
+    const wait = Math.abs(from - first) < CHUNK ? 0 : REST_MS;
+    const timer = setTimeout(() => setRange([from, to]), wait);
+    return () => clearTimeout(timer);
+  }, [from, to, first, total]);
 
   const press = useCallback(
     (event: MouseEvent<HTMLDivElement>) => {
