@@ -31,6 +31,15 @@ def test_links_lead_somewhere(page: Page) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_pictures_are_there_and_say_what_they_show(page: Page) -> None:
+    tags = re.findall(r"<(?:img|source)\b[^>]*>", page.prose())
+
+    names = [re.findall(r'(?:src|srcset)="([^"]+)"', tag)[0] for tag in tags]
+    assert [name for name in names if not (page.path.parent / name).is_file()] == []
+    assert [tag for tag in tags if tag.startswith("<img") and 'alt="' not in tag] == []
+
+
 def test_every_page_is_reached_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     linked = {
