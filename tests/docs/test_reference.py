@@ -9,7 +9,7 @@ import re
 import pytest
 
 import penstock
-from penstock import cache_policies, errors, states, testing
+from penstock import artifacts, cache_policies, errors, states, testing
 from penstock._engine.options import FlowOptions, RunOptions, TaskOptions
 from penstock.settings import SETTINGS, Setting
 from penstock.testing import plugin
@@ -96,6 +96,12 @@ def test_every_name_for_tests_of_flows_is_documented() -> None:
         assert not [name for name in public if f".{name}" not in text], kind
     for fixture in plugin.__all__:
         assert f"| `{fixture}` |" in text
+
+
+def test_every_name_of_artifacts_is_documented() -> None:
+    text = page("docs/reference/artifacts.md").text
+
+    assert not [name for name in artifacts.__all__ if not re.search(rf"`{name}\b", text)]
 
 
 def _shown(setting: Setting) -> str:

@@ -29,7 +29,9 @@ class Table(Model):
     """The data of a table."""
 
     columns: list[ColumnSummary]
-    rows: list[list[Any]] = Field(description="Values by column; at most 10,000 rows are kept.")
+    rows: list[list[Any]] = Field(
+        description="Lists of values in the order of the columns; at most 10,000 rows are kept."
+    )
     row_count: int = Field(description="Of the whole table.")
 
 
@@ -54,12 +56,16 @@ class Artifact(Model):
     content_type: str
     size: int = Field(description="Bytes.")
     url: str | None = Field(
-        description="Of its bytes, relative to the server's base: figure, html; image if ours."
+        description=(
+            "Of its bytes, relative to the server's base: figure, html (in a frame with "
+            "`?inline=true`); image if ours."
+        )
     )
     data: Any = Field(
         description=(
-            "markdown: the text. link: {link, link_text}. image: {image_url} if not ours. "
-            "progress: 0 to 100. number: the number. table: null in lists, a Table in detail."
+            "markdown: the text, null in lists when it is long. link: {link, link_text}. "
+            "image: {image_url} if not ours. progress: 0 to 100. number: the number. "
+            "table: null in lists, a Table in detail."
         )
     )
     version: int = Field(description="Counts the artifacts of this key, from 1.")

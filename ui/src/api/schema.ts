@@ -813,7 +813,7 @@ export interface components {
             created: string;
             /**
              * Data
-             * @description markdown: the text. link: {link, link_text}. image: {image_url} if not ours. progress: 0 to 100. number: the number. table: null in lists, a Table in detail.
+             * @description markdown: the text, null in lists when it is long. link: {link, link_text}. image: {image_url} if not ours. progress: 0 to 100. number: the number. table: null in lists, a Table in detail.
              */
             data: unknown;
             /**
@@ -852,7 +852,7 @@ export interface components {
             updated: string;
             /**
              * Url
-             * @description Of its bytes, relative to the server's base: figure, html; image if ours.
+             * @description Of its bytes, relative to the server's base: figure, html (in a frame with `?inline=true`); image if ours.
              */
             url: string | null;
             /**
