@@ -7,12 +7,13 @@ file or the API. The invariant: nothing is reachable beside the gate.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Lifespan
 
 from penstock._clock import SYSTEM, Clock
@@ -109,7 +110,7 @@ def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         version=version("penstock"),
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # FastAPI would make it in the loop, and all others wait 0.3 s
         lifespan=lifespan,
         redirect_slashes=False,
     )
@@ -118,6 +119,7 @@ def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         app.include_router(part.router, prefix="/api", responses=PROBLEMS)
     make = app.openapi
 
+    @cache
     def with_problems() -> dict[str, Any]:
         """Add what every route may answer, as no route names it."""
         document = make()
@@ -130,6 +132,10 @@ def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
             document["components"]["schemas"][name]["examples"] = [example]
         document["info"]["version"] = "1"  # of the API; the program's own is at /api/version
         return document
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    def document() -> JSONResponse:
+        return JSONResponse(with_problems())
 
     app.openapi = with_problems  # type: ignore[method-assign] # as FastAPI has it done
     return app
