@@ -29,15 +29,15 @@ def test_lines_are_indexed_a_few_at_a_look_until_none_is_left(store: Store) -> N
     tick = make_indexing(store)
 
     pauses = [tick(0), tick(0)]
-    assert pauses == [0.05, 2.0]
+    assert pauses == [0.05, 5.0]
     assert _reach(store) == 3_000
 
 
 def test_it_looks_again_when_something_was_written(store: Store) -> None:
     other = Journal(store)
     tick = make_indexing(store)
-    assert tick(0) == 2.0
-    assert tick(0) == 2.0
+    assert tick(0) == 5.0
+    assert tick(0) == 5.0
 
     other.log(other.flow_run(), None, "something")
     other.send()
