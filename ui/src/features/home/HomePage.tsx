@@ -33,9 +33,9 @@ export default function HomePage() {
   }, []);
   const stats = useQuery(getStats({ since }));
   // A day without runs may be a day off, or the first.
-  const any = useQuery({ ...findNewestFlowRuns({}, 1), enabled: stats.data?.total === 0 });
+  const first = useQuery({ ...findNewestFlowRuns({}, 1), enabled: stats.data?.total === 0 });
   const history = useQuery(getHistory({ since }, isWide ? 96 : 48));
-  if (stats.data?.total === 0 && any.data?.items.length === 0) {
+  if (stats.data?.total === 0 && first.data?.items.length === 0) {
     return (
       <Page title="Home">
         <NoRuns />
