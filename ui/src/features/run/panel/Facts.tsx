@@ -14,7 +14,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   return (
     <>
       <dt className="text-muted">{name}</dt>
-      <dd className="min-w-0 break-words [&>span]:align-top">{children}</dd>
+      <dd className="min-w-0 break-words [&>span]:max-w-full [&>span]:align-top">{children}</dd>
     </>
   );
 }

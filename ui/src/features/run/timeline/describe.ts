@@ -63,7 +63,8 @@ export function factsOf(row: Row, origin: number, now: number): Fact[] {
     facts.push({ name: "began", value: sinceOrigin(start, origin) });
     facts.push({ name: "took", value: duration(secondsOf(row, now)) });
     const waited = (start - created) * MICRO;
-    if (waited > 0.001) facts.push({ name: "waited", value: duration(waited) });
+    const isFirst = (model.attempt[row.index] ?? 1) <= 1;
+    if (isFirst && waited > 0.001) facts.push({ name: "waited", value: duration(waited) });
   } else {
     facts.push({ name: "called", value: sinceOrigin(spanOf(model, row.index, now)[0], origin) });
   }
