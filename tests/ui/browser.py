@@ -60,6 +60,9 @@ if (window === top) document.addEventListener("securitypolicyviolation", (event)
 #: The address of a frame that shows what a user has made.
 _FRAMED: Final = re.compile(r"/api/artifacts/[^/]+/content\b")
 
+#: The stream stays open; pictures and tables come one by one as they are scrolled to.
+_OTHERS: Final = re.compile(r"api/(stream|artifacts/)")
+
 Theme = Literal["light", "dark"]
 
 
@@ -126,9 +129,9 @@ class Visit:
         return self.page.locator("header dd").get_by_text(name, exact=True)
 
     def api_requests(self) -> list[str]:
-        """Name the requests to the API so far, without the stream."""
-        paths = [urlsplit(url).path for url in self.requests]
-        return [path for path in paths if "/api/" in path and not path.endswith("/api/stream")]
+        """Name the requests to the API so far, without the stream and what artifacts hold."""
+        paths = [url.removeprefix(self.base) for url in self.requests]
+        return [path for path in paths if path.startswith("api/") and not _OTHERS.match(path)]
 
     def metrics(self) -> dict[str, float]:
         """Ask the browser for its own figures: nodes, heap, seconds of work."""
