@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import pkgutil
 import re
 
 import pytest
 
 import penstock
-from penstock import artifacts, cache_policies, errors, states, testing
+from penstock import artifacts, cache_policies, client, errors, states, testing
 from penstock._engine.options import FlowOptions, RunOptions, TaskOptions
+from penstock.client import Client
 from penstock.settings import SETTINGS, Setting
 from penstock.testing import plugin
 from tests.docs.pages import page
@@ -102,6 +104,47 @@ def test_every_name_of_artifacts_is_documented() -> None:
     text = page("docs/reference/artifacts.md").text
 
     assert not [name for name in artifacts.__all__ if not re.search(rf"`{name}\b", text)]
+
+
+def test_every_call_of_the_client_is_documented() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)\((.*)\)` \| `(.*)` \| (.*) \|$",
+        page("docs/reference/client.md").text,
+        re.MULTILINE,
+    )
+    documented = {row[0]: row for row in rows if hasattr(Client, row[0])}
+
+    assert documented.keys() == {
+        name for name in dir(Client) if not name.startswith("_") and name not in {"close", "url"}
+    }
+    for name, (_, parameters, gives, purpose) in documented.items():
+        call = getattr(Client, name)
+        signature = inspect.signature(call)
+        known = [one for one in signature.parameters if one != "self"]
+        assert re.findall(r"\w+", parameters) == known, name
+        told = signature.return_annotation.replace("Supply[", "Iterator[")
+        assert gives in {told, told.removeprefix("Exchange[")[:-1]}, name
+        assert purpose == call.__doc__.splitlines()[0], name
+
+
+def test_all_that_the_client_gives_can_be_imported() -> None:
+    kinds = {
+        word
+        for name in dir(Client)
+        if not name.startswith("_") and name not in {"close", "url"}
+        for word in re.findall(
+            r"\b[A-Z]\w+", inspect.signature(getattr(Client, name)).return_annotation
+        )
+    }
+    models = [getattr(client, name) for name in client.__all__ if not name.islower()]
+    inside = {
+        word
+        for model in models
+        for field in getattr(model, "model_fields", {}).values()
+        for word in re.findall(r"\b_schemas\.\w+\.(\w+)", str(field.annotation))
+    }
+
+    assert (kinds | inside) - {"Exchange", "Supply"} <= set(client.__all__)
 
 
 def _shown(setting: Setting) -> str:
