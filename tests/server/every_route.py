@@ -52,9 +52,14 @@ def _walk(routes: Iterable[Any], prefix: str) -> Iterator[Way]:
             yield from _walk(route.effective_candidates(), prefix)
         elif getattr(route, "methods", None):
             for method in sorted(route.methods):
-                yield Way(method, _fill(prefix + route.path), prefix + route.path)
+                yield Way(method, _fill(prefix + route.path), _plain(prefix + route.path))
         else:  # a WebSocket
-            yield Way("WEBSOCKET", _fill(prefix + route.path), prefix + route.path)
+            yield Way("WEBSOCKET", _fill(prefix + route.path), _plain(prefix + route.path))
+
+
+def _plain(template: str) -> str:
+    """Write a template as the document does: without the kind of a parameter."""
+    return re.sub(r"{(\w+):\w+}", r"{\1}", template)
 
 
 def _fill(template: str) -> str:
