@@ -54,6 +54,7 @@ def test_it_says_where_it_is_and_what_to_do_first(server: Live) -> None:
     assert "serves no runs yet of " in said
     assert "penstock.db" in said
     assert "$ python hello.py" in said
+    assert "ended runs for 30 days; PENSTOCK_KEEP_DAYS=0: for ever" in said
     assert server.get("/api/health")[0] == 200
     assert server.get("/api/ready")[0] == 200
     assert not server.get("/api/ui-config")[1]["has_runs"]

@@ -247,6 +247,10 @@ def _tell_ready(entry: Entry, store: Store, settings: Settings, *, is_insecure: 
     screen.line()
     screen.line([("  Dashboard  ", ""), (entry.url, "bold")])
     screen.line(f"  API        {entry.url}api/openapi.json")
+    if settings.keep_days:
+        screen.line(
+            f"  Keeps      ended runs for {settings.keep_days} days; PENSTOCK_KEEP_DAYS=0: for ever"
+        )
     screen.line()
     if is_insecure and not settings.api_key:
         screen.line([("  Nobody needs a key: whoever reaches it can change everything.", "red")])
