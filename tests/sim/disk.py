@@ -62,6 +62,7 @@ class Disk:
     most_parameters = 999
     words = SqliteDialect.words
     integrity_error = sqlite3.IntegrityError
+    line_index = None
 
     def __init__(self, world: World) -> None:
         self._world = world
