@@ -101,7 +101,7 @@ def inspect(artifact_id: str, as_json: bool) -> None:
     cls=Command,
     examples=(
         "penstock artifact get boxplot --output boxplot.png",
-        "penstock artifact get summary > summary.md",
+        "penstock artifact get summary",
     ),
 )
 @click.argument("artifact_id", metavar="ID")
