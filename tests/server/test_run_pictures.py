@@ -215,6 +215,20 @@ def test_a_failure_is_explained_and_what_goes_on_is_told(api: TestClient) -> Non
     assert get(api, f"/task-runs/{run['id']}-0")["result_size"] > 0
 
 
+def test_behind_what_did_not_run_the_failure_is_found(api: TestClient) -> None:
+    broken.add("clean")
+
+    @flow
+    def looks_at_the_last() -> Any:
+        return load.submit(clean.submit(clean.submit(load.submit(1)))).result()
+
+    assert looks_at_the_last(return_state=True).is_failed()
+    run = only_run(api)
+
+    assert run["sentence"].endswith(" — clean-1 raised ValueError: could not convert 'n/a'")
+    assert "in clean." in run["hint"]
+
+
 def test_what_was_reused_after_a_resume_keeps_its_time(api: TestClient) -> None:
     broken.add("clean")
     etl(2, return_state=True)

@@ -129,6 +129,10 @@ def test_a_long_message_is_cut_to_one_line() -> None:
     ("message", "found"),
     [
         ("Task run 'clean-3': ValueError: no", Blamed("clean-3", None)),
+        (
+            "UpstreamFailed: Task 'a-2' did not run, because 'clean-12' failed (ValueError: no)",
+            Blamed("clean-12", None),
+        ),
         ("4 task runs failed, first 'clean-3': ValueError: no", Blamed("clean-3", None)),
         (
             "Task run 'clean-3' of flow run 'calm-otter' failed with ValueError: no",

@@ -25,6 +25,8 @@ from penstock.stores.rows import FlowRunRow, TaskRunRow
 
 __all__ = ["command_for", "entrypoint_of", "find_failure", "flow_run_detail", "task_run_detail"]
 
+#: So many task runs at most are followed from one that did not run to the one that failed.
+_LONGEST_CHAIN: Final = 100
 _MOST_NESTED: Final = 200
 _MOST_ARTIFACTS: Final = 10_001
 #: How deep flow runs nested in each other are looked into.
@@ -96,8 +98,21 @@ def find_failure(store: Store, row: FlowRunRow) -> TaskRunRow | None:
         home = _nested_by_name(store, row, str(named.flow_run_name))
     if home is None:
         return None
-    where = TaskRunFilter(flow_run_id=home.id, name_contains=named.name, newest_first=True)
-    rows = [task for task in store.find_task_runs(where, _MOST_NESTED) if task.name == named.name]
+    found = _task_run_by_name(store, home, named.name)
+    for _ in range(_LONGEST_CHAIN):
+        # One that did not run because another failed explains nothing.
+        cause = blamed(found.message) if found and found.state_name == "UpstreamFailed" else None
+        further = cause and _task_run_by_name(store, home, cause.name)
+        if not further:
+            break
+        found = further
+    return found
+
+
+def _task_run_by_name(store: Store, home: FlowRunRow, name: str) -> TaskRunRow | None:
+    """Find the task run of a name, one that went wrong first."""
+    where = TaskRunFilter(flow_run_id=home.id, name_contains=name, newest_first=True)
+    rows = [task for task in store.find_task_runs(where, _MOST_NESTED) if task.name == name]
     wrong = [task for task in rows if task.state_type in FINAL - {StateType.COMPLETED}]
     return next(iter(wrong or rows), None)
 

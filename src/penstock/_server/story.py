@@ -16,7 +16,9 @@ from penstock.stores.rows import FlowRunRow, StateTally, TaskRunRow
 __all__ = ["Blamed", "blamed", "hint_for_flow_run", "hint_for_task_run", "sentence"]
 
 #: How messages of flow runs name the task run that went wrong, and the run it was in.
-_BLAMES: Final = re.compile(r"(?:Task run|first) '([^']*)'(?: of flow run '([^']*)' failed with)?")
+_BLAMES: Final = re.compile(
+    r"(?:Task run|first|because) '([^']*)'(?: of flow run '([^']*)' failed with)?"
+)
 _ERROR: Final = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)")
 _FRAME: Final = re.compile(r'^  File "([^"]+)", line (\d+), in (.+)$', re.MULTILINE)
 _LONGEST: Final = 300
