@@ -41,7 +41,10 @@ function Finder({ onClose, onKeys }: Props) {
   const [text, setText] = useState("");
   const [place, setPlace] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const entries = useEntries(useSettled(text), onKeys);
+  const settled = useSettled(text);
+  const { entries, isWhole } = useEntries(settled, onKeys);
+  const isReady = isWhole && settled === text;
+  const [isWaiting, setIsWaiting] = useState(false);
   const at = Math.min(place, Math.max(0, entries.length - 1));
   const current = entries[at];
   useEffect(() => {
@@ -52,8 +55,14 @@ function Finder({ onClose, onKeys }: Props) {
     onClose();
     entry.act();
   };
+  useEffect(() => {
+    if (!(isWaiting && isReady)) return;
+    setIsWaiting(false);
+    choose(current);
+  });
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Enter") choose(current);
+    // Pressed before the answer to the last letter is there, it means the first of that answer.
+    if (event.key === "Enter") isReady ? choose(current) : setIsWaiting(true);
     else if (event.key === "ArrowDown") setPlace((at + 1) % Math.max(1, entries.length));
     else if (event.key === "ArrowUp")
       setPlace((at - 1 + entries.length) % Math.max(1, entries.length));
@@ -80,6 +89,7 @@ function Finder({ onClose, onKeys }: Props) {
           onChange={(event) => {
             setText(event.target.value);
             setPlace(0);
+            setIsWaiting(false);
           }}
           onKeyDown={press}
           className="h-12 w-full bg-transparent text-base outline-none placeholder:text-muted"

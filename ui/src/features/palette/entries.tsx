@@ -36,16 +36,32 @@ function matches(text: string, words: string): boolean {
   return words.split(/\s+/).every((word) => lower.includes(word));
 }
 
-/** What the palette offers for a text: pages, runs, flows, artifacts and actions. */
-export function useEntries(text: string, onKeys: () => void): readonly Entry[] {
+/**
+ * What the palette offers for a text: pages, runs, flows, artifacts and actions.
+ *
+ * Until `isWhole`, what the server finds is still on its way, or is that of an earlier text.
+ */
+export function useEntries(
+  text: string,
+  onKeys: () => void,
+): { entries: readonly Entry[]; isWhole: boolean } {
   const words = text.trim().toLowerCase();
   const q = words === "" ? null : words.slice(0, 200);
-  const { data: runs } = useQuery(findNewestFlowRuns({ q }, MOST));
-  const { data: flows } = useQuery(findFlows());
-  const { data: keys } = useQuery({ ...findArtifactKeys(q), enabled: q !== null });
+  const runsFound = useQuery(findNewestFlowRuns({ q }, MOST));
+  const keysFound = useQuery({ ...findArtifactKeys(q), enabled: q !== null });
+  const { data: flows, isLoading: flowsLoad } = useQuery(findFlows());
+  const runs = runsFound.data;
+  const keys = keysFound.data;
+  const isWhole = !(
+    flowsLoad ||
+    runsFound.isLoading ||
+    runsFound.isPlaceholderData ||
+    keysFound.isLoading ||
+    keysFound.isPlaceholderData
+  );
   const fixed = useFixed(onKeys);
   const navigate = useNavigate();
-  return useMemo(() => {
+  const entries = useMemo(() => {
     const found: Entry[] = fixed.filter(({ label, group }) =>
       words === "" ? group === "Pages" : matches(`${group} ${label}`, words),
     );
@@ -87,6 +103,7 @@ export function useEntries(text: string, onKeys: () => void): readonly Entry[] {
     if (q !== null) found.push(...searches(text.trim(), navigate));
     return found;
   }, [fixed, flows, keys, navigate, q, runs, text, words]);
+  return { entries, isWhole };
 }
 
 function searches(text: string, navigate: ReturnType<typeof useNavigate>): Entry[] {
