@@ -16,7 +16,7 @@ type Sort = { readonly column: number; readonly isDown: boolean };
 type Row = { readonly index: number; readonly values: readonly unknown[] };
 
 const ROW = 28;
-const HEAD = 92;
+const HEAD = 80;
 
 /** A data frame: sortable, each column with its distribution, any number of rows. */
 export default function TableView({ table, name }: Props) {
@@ -88,7 +88,7 @@ function columnOf(
 type HeadProps = { summary: ColumnSummary; sort: Sort | null; onSort: () => void };
 
 function Head({ summary, sort, onSort }: HeadProps) {
-  const { name, kind, bars, missing } = summary;
+  const { name, bars, kind, missing } = summary;
   return (
     <div className={`py-1.5 ${kind === "number" ? "text-right" : "text-left"}`}>
       <button
@@ -105,7 +105,7 @@ function Head({ summary, sort, onSort }: HeadProps) {
       {bars.length > 0 ? <Histogram bars={bars} /> : <div className="h-6" />}
       <div className="truncate text-[11px] leading-4 text-muted">{describe(summary)}</div>
       <div className="truncate text-[11px] leading-4 text-muted">
-        {missing > 0 ? `${missing.toLocaleString("en")} missing` : kind}
+        {missing > 0 ? `${missing.toLocaleString("en")} missing` : describeMore(summary)}
       </div>
     </div>
   );
@@ -131,12 +131,16 @@ function Histogram({ bars }: { bars: readonly number[] }) {
   );
 }
 
-function describe({ lowest, highest, mean, distinct, kind }: ColumnSummary): string {
+function describe({ lowest, highest, distinct, kind }: ColumnSummary): string {
   if (kind === "number" && typeof lowest === "number" && typeof highest === "number") {
-    const middle = mean === null ? "" : `, mean ${sayNumber(mean)}`;
-    return `${sayNumber(lowest)} to ${sayNumber(highest)}${middle}`;
+    if (lowest === highest) return `all ${sayNumber(lowest)}`;
+    return `${sayNumber(lowest)} to ${sayNumber(highest)}`;
   }
   return distinct === null ? "" : `${distinct.toLocaleString("en")} distinct`;
+}
+
+function describeMore({ kind, mean }: ColumnSummary): string {
+  return kind === "number" && mean !== null ? `mean ${sayNumber(mean)}` : kind;
 }
 
 function saveCsv(table: TableData, name: string): void {

@@ -65,8 +65,10 @@ function Group({ artifacts, isSmall }: { artifacts: readonly Artifact[]; isSmall
     <ul className={`mb-4 grid grid-cols-1 gap-3 ${tracks}`}>
       {artifacts.map((artifact) => {
         const isCompared = compared.has(artifact.id);
+        // A table has as many columns as it has: half of the page is too narrow for most.
+        const isWide = isCompared || artifact.kind === "table";
         return (
-          <li key={artifact.id} className={`min-w-0 ${isCompared ? "col-span-full" : ""}`}>
+          <li key={artifact.id} className={`min-w-0 ${isWide ? "col-span-full" : ""}`}>
             <ArtifactCard
               artifact={artifact}
               isCompared={isCompared}
