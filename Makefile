@@ -54,7 +54,7 @@ screenshots: ui  ## Take the pictures of the documentation
 bench: $(VENV)/dev.stamp  ## Measure what PERFORMANCE.md promises
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: $(VENV)/dev.stamp  ## Run the tests that take minutes
+soak: ui  ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 requirements: $(VENV)/bin/python  ## Compile the lock files anew

