@@ -76,7 +76,7 @@ function FlowFacts({ flow }: { flow: FlowDetail }) {
           <Link
             to="/runs/$id"
             params={{ id: last_run.id }}
-            className="inline-flex items-center gap-2 rounded-sm text-base hover:underline"
+            className="inline-flex max-w-full flex-wrap items-center gap-x-2 rounded-sm text-base hover:underline"
           >
             <StateBadge type={last_run.state_type} name={last_run.state_name} />
             <Time at={last_run.created} length="relative" className="font-normal text-muted" />
