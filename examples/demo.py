@@ -26,6 +26,7 @@ def main():
     tell("The run stays there, with its tasks, times and log lines:")
     run("-m", "penstock", "flow-run", "inspect", "latest")
 
+    tell("See it in the browser: `penstock server start`, and http://localhost:4200.")
     tell("Go on with `penstock flow-run ls`, `penstock flow-run logs latest`,")
     tell("and a tutorial of ten minutes: docs/tutorial/first-pipeline.md")
 
