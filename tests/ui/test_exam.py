@@ -72,10 +72,10 @@ def test_a_task_in_the_graph_narrows_timeline_and_log(
     expect(page.locator(".react-flow__edge")).to_have_count(len(EDGES))
     page.wait_for_timeout(300)  # until it has been fitted into its place
     page.locator(".react-flow__node").filter(has_text="compare").click()
-    page.get_by_role("button", name="Show more than compare").wait_for()
+    page.get_by_role("button", name="compare take this filter out").wait_for()
     page.get_by_role("tab", name="Logs").click()
 
     expect(page.locator(".lg-row").filter(has_text="t = ")).to_be_visible()
     expect(page.locator(".lg-row").filter(has_text="Loaded 13 rows")).to_have_count(0)
-    page.get_by_role("button", name="Show more than compare").click()
+    page.get_by_role("button", name="compare take this filter out").click()
     expect(page.locator(".lg-row").filter(has_text="Loaded 13 rows")).to_be_visible()
