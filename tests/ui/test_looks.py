@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from penstock.testing.children import eventually
 from tests.ui.axe import OF_COLOURS, violations
 from tests.ui.routes import ROUTES, path_of
 
@@ -83,7 +84,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen(
 
     page.get_by_role("button", name="Theme: system").click()
     page.get_by_role("button", name="Theme: light").wait_for()
-    assert ground_of(page) > 200
+    eventually(lambda: ground_of(page) > 200, "the page is light")  # the button is drawn first
 
     page.reload()
     page.get_by_role("main").wait_for()
