@@ -11,9 +11,9 @@ import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
 import { SelectInput, TextInput } from "@/design/Field";
 import { Time } from "@/design/Time";
-import { splitAt } from "@/features/logs/marks";
 import { LEVELS, type LogsSearch } from "@/features/logs/search";
 import { duration } from "@/models/duration";
+import { markHits } from "@/models/marks";
 
 const route = getRouteApi("/logs");
 
@@ -148,7 +148,7 @@ function Line({ line, word }: { line: LogLine; word: string }) {
         </Link>
       </div>
       <pre className="overflow-x-auto whitespace-pre-wrap">
-        {splitAt(first.join("\n"), word).map(({ text, isHit }, place) =>
+        {markHits(first.join("\n"), word).map(({ text, isHit }, place) =>
           isHit ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place
             <mark key={place} className="rounded-[2px] bg-accent-ground text-accent">

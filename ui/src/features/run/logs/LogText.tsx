@@ -1,9 +1,9 @@
 /** Text of a log line with its colours, its links, and the places where a search hit it. */
 
 import type { ReactNode } from "react";
+import { markHits } from "@/models/marks";
 import { ansiSpans } from "./ansi";
 import { findLinks } from "./fold";
-import { markHits } from "./marks";
 
 export function LogText({ text, find }: { text: string; find: string }) {
   return (
