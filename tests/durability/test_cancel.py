@@ -108,7 +108,7 @@ def test_a_cancelled_run_stops_whatever_it_does(
     victims: dict[str, Victim], children: Nursery
 ) -> None:
     asked = {
-        shape: cancel(children, victim.flow_run_id, "--grace", "5s")
+        shape: cancel(children, victim.flow_run_id, "--grace", "2s")
         for shape, victim in victims.items()
     }
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from penstock.testing.children import Nursery
 
 #: One repetition may take so long on any machine; then the stacks are shown.
-SECONDS = 30
+SECONDS = 10
 
 PROGRAM = """
 import faulthandler
