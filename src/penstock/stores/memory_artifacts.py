@@ -51,7 +51,7 @@ class MemoryArtifacts:
             counts = Counter(row.key for row in rows)
             found = [row for row in newest.values() if has_part(row.key, contains)]
             found.sort(key=lambda row: row.id, reverse=True)
-            return [ArtifactKeyRow(self._in_list(row), counts[row.key]) for row in found[:limit]]
+            return [ArtifactKeyRow(self._of_key(row), counts[row.key]) for row in found[:limit]]
 
     def artifact_cursor(self) -> int:
         """Give the number of the last change of any artifact."""
@@ -83,9 +83,13 @@ class MemoryArtifacts:
     def _in_list(self, row: ArtifactRow) -> ArtifactRow:
         row = self._with_names(row)
         is_text = row.content_type in {"application/json", "text/markdown"}
-        if row.kind == "table" or not is_text or row.size > SMALL_CONTENT_BYTES:
+        if not is_text or row.size > SMALL_CONTENT_BYTES:
             return row._replace(content=None)
         return row
+
+    def _of_key(self, row: ArtifactRow) -> ArtifactRow:
+        row = self._in_list(row)
+        return row._replace(content=None) if row.kind == "table" else row
 
     def _with_names(self, row: ArtifactRow) -> ArtifactRow:
         flow_run = self._rows.flows[row.flow_run_id]

@@ -281,7 +281,7 @@ class RunStore(Protocol):
     def find_artifacts(self, where: ArtifactFilter, limit: int) -> Sequence[ArtifactRow]:
         """List artifacts, newest first: from the greatest id down, and ids carry the time.
 
-        Their content is there only of texts up to 16 KiB that are no tables.
+        Their content is there only of texts and tables up to 16 KiB.
         """
         ...
 
@@ -298,7 +298,10 @@ class RunStore(Protocol):
         ...
 
     def find_artifact_keys(self, contains: str | None, limit: int) -> Sequence[ArtifactKeyRow]:
-        """List the keys of artifacts, each with its newest; what was saved last comes first."""
+        """List the keys of artifacts, each with its newest; what was saved last comes first.
+
+        Their content is as in a list of artifacts, but of tables it is never there.
+        """
         ...
 
     def artifact_cursor(self) -> int:

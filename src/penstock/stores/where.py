@@ -72,7 +72,7 @@ _TASK_COLUMNS: Final = """flow_run.id, task_run.id, task_run.task_key, task_run.
     task_run.parent_index, task_run.upstreams, task_run.tags, task_run.fingerprint,
     task_run.result_ref, {result}"""
 
-#: Texts of artifacts up to this size are part of lists.
+#: Texts and tables of artifacts up to this size are part of lists.
 SMALL_CONTENT_BYTES: Final = 16_384
 
 _ARTIFACT_COLUMNS: Final = """artifact.id, artifact.change, artifact.kind, artifact.key,
@@ -81,9 +81,11 @@ _ARTIFACT_COLUMNS: Final = """artifact.id, artifact.change, artifact.kind, artif
     flow_run.kind, artifact.idx, task_run.name, artifact.content_ref, {content}"""
 
 _SMALL_CONTENT: Final = f"""CASE
-    WHEN artifact.kind <> 'table' AND artifact.size <= {SMALL_CONTENT_BYTES}
+    WHEN artifact.size <= {SMALL_CONTENT_BYTES}
     AND artifact.content_type IN ('application/json', 'text/markdown')
     THEN artifact.content END"""
+#: A list of keys is long, and shows no tables.
+_KEY_CONTENT: Final = f"CASE WHEN artifact.kind <> 'table' THEN {_SMALL_CONTENT} END"
 
 _ARTIFACT_FROM: Final = f"""
 FROM artifact
@@ -307,7 +309,7 @@ def artifact_keys(contains: str | None, limit: int, words: Words) -> Query:
     wanted = Terms()
     wanted.add("key IS NOT NULL")
     wanted.add_like(contains, f"key {words.like} ? ESCAPE '\\'")
-    columns = _ARTIFACT_COLUMNS.format(content=_SMALL_CONTENT)
+    columns = _ARTIFACT_COLUMNS.format(content=_KEY_CONTENT)
     text = f"""SELECT {columns}, found.count
 FROM (SELECT key, count(*) AS count, max(version) AS newest FROM artifact {wanted}
     GROUP BY key) AS found

@@ -43,19 +43,22 @@ class Artifacts:
     def test_large_content_is_named_and_not_listed(self, store: Store, journal: Journal) -> None:
         run = journal.flow_run()
         journal.artifact(run, kind="html", content_type="text/html", content=b"<p>", key="a")
-        journal.artifact(run, kind="table", content=b"{}", key="b")
+        journal.artifact(run, kind="table", content=b"{}" + b" " * 16_383, key="b")
         journal.artifact(run, kind="markdown", content=b"x" * 16_385, key="c")
         journal.artifact(run, kind="figure", content=None, content_ref="/f", size=70_000, key="d")
         journal.artifact(run, kind="markdown", content_type="text/markdown", content=b"y", key="e")
+        journal.artifact(run, kind="table", content=b"{}", key="f")
         journal.send()
 
         found = {row.key: row for row in store.find_artifacts(ArtifactFilter(), 9)}
         assert {key: row.content for key, row in found.items()} == {
-            "a": None, "b": None, "c": None, "d": None, "e": b"y",
+            "a": None, "b": None, "c": None, "d": None, "e": b"y", "f": b"{}",
         }  # fmt: skip
         assert (found["d"].content_ref, found["d"].size) == ("/f", 70_000)
         whole = [store.get_artifact(found[key].id).content for key in "abc"]
-        assert whole == [b"<p>", b"{}", b"x" * 16_385]
+        assert whole == [b"<p>", b"{}" + b" " * 16_383, b"x" * 16_385]
+        keys = {row.latest.key: row.latest.content for row in store.find_artifact_keys(None, 9)}
+        assert (keys["e"], keys["f"]) == (b"y", None)
 
     @pytest.mark.parametrize("apart", [True, False], ids=["later batch", "same batch"])
     def test_a_change_keeps_what_it_does_not_name(
