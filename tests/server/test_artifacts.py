@@ -64,30 +64,42 @@ def test_each_kind_tells_its_data(api: TestClient) -> None:
     assert (page["total"], page["total_is_exact"], page["next_cursor"]) == (8, True, None)
     items = page["items"][::-1]
     assert [item["id"] for item in items] == ids
+    table = items.pop(5)
+    assert (table["kind"], table["data"]["rows"]) == ("table", [[1], [None]])
+    assert (table["data"]["row_count"], table["data"]["columns"][0]["missing"]) == (2, 1)
     assert [(item["kind"], item["data"]) for item in items] == [
         ("markdown", "# hi"),
         ("link", {"link": "https://x.org", "link_text": "x"}),
         ("image", {"image_url": "https://x.org/a.png"}),
         ("progress", 50),
         ("number", 2.5),
-        ("table", None),
         ("html", None),
         ("figure", None),
     ]
     urls = [item["url"] for item in items]
-    assert urls == [None] * 6 + [f"api/artifacts/{one}/content" for one in ids[6:]]
+    assert urls == [None] * 5 + [f"api/artifacts/{one}/content" for one in ids[6:]]
     markdown = items[0]
     assert (markdown["key"], markdown["description"], markdown["version"]) == ("m", "*d*", 1)
     assert (markdown["flow_name"], markdown["task_run_name"]) == ("saving", "save-0")
     assert markdown["task_run_id"] == f"{markdown['flow_run_id']}-0"
-    for item in items:
-        whole = get(api, f"/{item['id']}")
-        if item["kind"] != "table":
-            assert whole == item
-            continue
-        assert whole["data"]["rows"] == [[1], [None]]
-        assert whole["data"]["row_count"] == 2
-        assert whole["data"]["columns"][0]["missing"] == 1
+    for item in [*items, table]:
+        assert get(api, f"/{item['id']}") == item
+
+
+def test_tables_are_not_listed_by_key(api: TestClient) -> None:
+    (found,) = run(lambda: save_table([{"a": 1}], key="t"))
+
+    assert get(api, "/keys")[0]["latest"]["data"] is None
+    assert [one["data"] for one in get(api, "/keys/t")["artifacts"]] == [None]
+    assert get(api, f"/{found}")["data"]["rows"] == [[1]]
+
+
+def test_numbers_come_with_their_trend_when_it_is_asked_for(api: TestClient) -> None:
+    run(*[lambda n=n: save_number(n, key="n") for n in (3, 1, 2)], lambda: save_number(9, key="m"))
+
+    assert [one["trend"] for one in get(api, "?key=n")["items"]] == [[]] * 3
+    assert [one["trend"] for one in get(api, "?key=n&trend=true")["items"]] == [[3, 1, 2]] * 3
+    assert [one["trend"] for one in get(api, "?key=m&trend=true")["items"]] == [[]]
 
 
 def test_long_texts_and_large_tables_come_one_at_a_time(api: TestClient) -> None:

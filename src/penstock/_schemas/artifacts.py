@@ -65,10 +65,17 @@ class Artifact(Model):
         description=(
             "markdown: the text, null in lists when it is long. link: {link, link_text}. "
             "image: {image_url} if not ours. progress: 0 to 100. number: the number. "
-            "table: null in lists, a Table in detail."
+            "table: a Table, null in lists when it is large and where keys or a series are listed."
         )
     )
     version: int = Field(description="Counts the artifacts of this key, from 1.")
+    trend: list[float] = Field(
+        default_factory=list,
+        description=(
+            "number with a key: the last 40 numbers under it, oldest first, where they are "
+            "asked for (`trend=true`) and on Home; empty otherwise."
+        ),
+    )
 
 
 class ArtifactKey(Model):

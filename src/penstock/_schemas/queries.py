@@ -14,6 +14,7 @@ __all__ = [
     "FlowRunQuery",
     "FlowRunSelection",
     "HistoryQuery",
+    "HomeQuery",
     "LogMatchQuery",
     "LogQuery",
     "LogSearch",
@@ -66,6 +67,15 @@ class FlowRunQuery(FlowRunSelection):
 class HistoryQuery(FlowRunSelection):
     """Flow runs in buckets of time."""
 
+    buckets: int = Field(default=60, ge=1, le=120)
+
+
+class HomeQuery(Question):
+    """What the first page of the dashboard is about."""
+
+    since: datetime | None = Field(
+        default=None, description="Stats, history and trouble are of flow runs from here on."
+    )
     buckets: int = Field(default=60, ge=1, le=120)
 
 
@@ -129,5 +139,6 @@ class ArtifactQuery(Question):
     key: str | None = Field(default=None, max_length=200)
     kind: list[str] = _Words
     q: str | None = Field(default=None, max_length=200)
+    trend: bool = Field(default=False, description="With the last numbers under each key.")
     cursor: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=MOST)

@@ -33,6 +33,7 @@ from penstock._server.routes import (
     artifacts,
     flow_runs,
     flows,
+    home,
     login,
     logs,
     server,
@@ -114,7 +115,8 @@ def make_bare(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for part in (server, stream, login, flow_runs, actions, task_runs, logs, flows, artifacts):
+    parts = (server, stream, login, home, flow_runs, actions, task_runs, logs, flows, artifacts)
+    for part in parts:
         # `/flow-runs/bulk` is asked for with POST only, so nothing hides it.
         app.include_router(part.router, prefix="/api", responses=PROBLEMS)
     make = app.openapi

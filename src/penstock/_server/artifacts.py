@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import FileResponse, Response
@@ -21,10 +22,22 @@ from penstock._schemas.common import instant
 from penstock._server.errors import Refused
 from penstock.errors import NotFound
 from penstock.settings import Settings
+from penstock.stores.filters import ArtifactFilter
 from penstock.stores.protocol import Store
 from penstock.stores.rows import ArtifactRow
 
-__all__ = ["answer_content", "find_row", "show_artifact", "show_whole"]
+__all__ = [
+    "answer_content",
+    "find_row",
+    "is_point",
+    "list_artifacts",
+    "number_of",
+    "show_artifact",
+    "show_whole",
+]
+
+#: Numbers that the line of a small picture is drawn through.
+_TREND: Final = 40
 
 _JSON: Final = "application/json"
 _PAGE: Final = "text/html"
@@ -71,12 +84,45 @@ def find_row(store: Store, artifact_id: str) -> ArtifactRow:
     return store.get_artifact(parsed)
 
 
-def show_artifact(row: ArtifactRow, data: Any = None) -> Artifact:
+def list_artifacts(store: Store, rows: Sequence[ArtifactRow], *, trend: bool) -> list[Artifact]:
+    """Tell of artifacts in a list.
+
+    Args:
+        store: it knows what else stands under their keys.
+        rows: as it has listed them.
+        trend: numbers come with the last ones under their key.
+    """
+    keys = {row.key for row in rows if trend and is_point(row) and row.version > 1}
+    trends = {key: _trend_of(store, key) for key in keys if key is not None}
+    return [
+        show_artifact(row, trend=trends.get(row.key or "", ()) if is_point(row) else ())
+        for row in rows
+    ]
+
+
+def is_point(row: ArtifactRow) -> bool:
+    """Tell whether it is a number, and here."""
+    return row.kind == "number" and row.content is not None
+
+
+def number_of(row: ArtifactRow) -> float:
+    """Give the number that it is."""
+    value: float = json.loads(row.content or b"0")
+    return value
+
+
+def _trend_of(store: Store, key: str) -> list[float]:
+    rows = store.find_artifacts(ArtifactFilter(key=key, kinds=("number",)), _TREND)
+    return [number_of(row) for row in reversed(rows) if is_point(row)]
+
+
+def show_artifact(row: ArtifactRow, data: Any = None, trend: Sequence[float] = ()) -> Artifact:
     """Tell of an artifact.
 
     Args:
         row: as the store has it.
         data: instead of what the row says itself.
+        trend: the last numbers under its key.
     """
     in_session = row.flow_run_kind == "session"
     task_run_id = None if row.index is None else f"{row.flow_run_id}-{row.index}"
@@ -97,6 +143,7 @@ def show_artifact(row: ArtifactRow, data: Any = None) -> Artifact:
         url=f"api/artifacts/{row.id}/content" if _has_bytes(row) else None,
         data=_data_of(row, row.content) if data is None else data,
         version=row.version,
+        trend=list(trend),
     )
 
 
@@ -151,7 +198,7 @@ def _has_bytes(row: ArtifactRow) -> bool:
 
 
 def _data_of(row: ArtifactRow, content: bytes | None) -> Any:
-    if content is None or _has_bytes(row) or row.kind == "table":
+    if content is None or _has_bytes(row):
         return None
     return _read(row, content)
 

@@ -59,9 +59,35 @@ _TASK_RUN: Final[dict[str, Any]] = {
     "upstreams": [0],
 }
 
+_HOME: Final[dict[str, Any]] = {
+    "has_runs": True,
+    "stats": {
+        "total": 1,
+        "states": [{"state_type": "FAILED", "state_name": "Failed", "count": 1}],
+        "median_run_time": None,
+        "success_rate": 0.0,
+    },
+    "history": {
+        "start": "2026-03-01T00:00:00Z",
+        "end": "2026-03-01T03:00:00Z",
+        "buckets": [
+            {
+                "start": "2026-03-01T00:00:00Z",
+                "end": "2026-03-01T03:00:00Z",
+                "counts": {"FAILED": 1},
+            }
+        ],
+        "total": 1,
+    },
+    "trouble": {"items": [_FLOW_RUN], "next_cursor": None, "total": 1, "total_is_exact": True},
+    "active": {"items": [], "next_cursor": None, "total": 0, "total_is_exact": True},
+    "artifacts": [],
+}
+
 #: By the name of the model.
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "FlowRun": _FLOW_RUN,
+    "Home": _HOME,
     "TaskRun": _TASK_RUN,
     "LogLine": {
         "id": 90_311,

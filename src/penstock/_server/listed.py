@@ -17,6 +17,7 @@ from penstock.stores.rows import FlowRunRow, StateTally, StoredEvent, TaskRunRow
 __all__ = [
     "MOST_COUNTED",
     "flow_run_fields",
+    "has_runs",
     "link",
     "list_flow_runs",
     "list_task_runs",
@@ -48,6 +49,11 @@ _TELLING: Final = {
         )
     )
 }
+
+
+def has_runs(store: Store) -> bool:
+    """Tell whether any flow has run yet."""
+    return bool(store.find_flow_runs(FlowRunFilter(), 1))
 
 
 def list_flow_runs(store: Store, rows: Sequence[FlowRunRow], now: int) -> list[FlowRun]:

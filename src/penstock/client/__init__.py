@@ -34,6 +34,7 @@ from penstock._schemas.flow_runs import (
     Stats,
 )
 from penstock._schemas.flows import Flow, FlowDetail, FlowVersion, Point
+from penstock._schemas.home import Home
 from penstock._schemas.live import RunChanges
 from penstock._schemas.logs import LogLine, LogMatches, LogPage, LogWindow
 from penstock._schemas.server import Event, EventPage, Health, SettingValue, UIConfig, Version
@@ -75,6 +76,7 @@ __all__ = [
     "Graph",
     "Health",
     "History",
+    "Home",
     "LogLine",
     "LogMatches",
     "LogPage",

@@ -26,7 +26,7 @@ class ArtifactCalls:
     def find_artifacts(
         self, *, cursor: str | None = None, **which: Unpack[ArtifactWords]
     ) -> Exchange[Page[Artifact]]:
-        """Give a page of artifacts, newest first; tables come without their data.
+        """Give a page of artifacts, newest first; large tables come without their data.
 
         Example:
             for artifact in client.find_artifacts(flow_run_id=run.id).items:

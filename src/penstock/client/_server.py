@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock._schemas.home import Home
 from penstock._schemas.server import Event, EventPage, Health, SettingValue, UIConfig, Version
 from penstock.client._asking import get
 from penstock.client._calls import call, stream
 from penstock.client._steps import Give
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from penstock.client._steps import Exchange, Supply
 
 __all__ = ["ServerCalls"]
@@ -46,6 +49,22 @@ class ServerCalls:
     def get_ui_config(self) -> Exchange[UIConfig]:
         """Give what the dashboard asks for first: base path, time, whether a key is needed."""
         return get("/ui-config", UIConfig)
+
+    @call
+    def get_home(
+        self, *, since: datetime | None = None, buckets: int | None = None
+    ) -> Exchange[Home]:
+        """Give all that the dashboard's first page shows.
+
+        Args:
+            since: stats, history and trouble are of flow runs from here on; None: of all.
+            buckets: the most buckets of the history.
+
+        Example:
+            home = client.get_home(since=datetime.now(UTC) - timedelta(days=1))
+            print(home.stats.success_rate, [run.name for run in home.trouble.items])
+        """
+        return get("/home", Home, {"since": since, "buckets": buckets})
 
     @call
     def read_events(self, *, after: int = 0, limit: int = 200) -> Exchange[EventPage]:

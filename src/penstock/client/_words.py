@@ -123,5 +123,7 @@ class ArtifactWords(TypedDict, total=False):
     kind: Words
     #: part of the key or of the description
     q: str
+    #: with the last numbers under the key of each number
+    trend: bool
     #: how many a page has
     limit: int

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Find Artifacts
-         * @description List artifacts, newest first. Tables come without their data, and so do long texts.
+         * @description List artifacts, newest first. Large tables come without their data, and so do long texts.
          */
         get: operations["find_artifacts_api_artifacts_get"];
         put?: never;
@@ -510,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Home
+         * @description Give all that the dashboard's first page shows.
+         */
+        get: operations["get_home_api_home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -813,7 +833,7 @@ export interface components {
             created: string;
             /**
              * Data
-             * @description markdown: the text, null in lists when it is long. link: {link, link_text}. image: {image_url} if not ours. progress: 0 to 100. number: the number. table: null in lists, a Table in detail.
+             * @description markdown: the text, null in lists when it is long. link: {link, link_text}. image: {image_url} if not ours. progress: 0 to 100. number: the number. table: a Table, null in lists when it is large and where keys or a series are listed.
              */
             data: unknown;
             /**
@@ -845,6 +865,11 @@ export interface components {
             task_run_id: string | null;
             /** Task Run Name */
             task_run_name: string | null;
+            /**
+             * Trend
+             * @description number with a key: the last 40 numbers under it, oldest first, where they are asked for (`trend=true`) and on Home; empty otherwise.
+             */
+            trend: number[];
             /**
              * Updated
              * Format: date-time
@@ -1424,6 +1449,106 @@ export interface components {
             start: string;
             /** Total */
             total: number;
+        };
+        /**
+         * Home
+         * @description All that the dashboard's first page shows, in one answer.
+         * @example {
+         *       "has_runs": true,
+         *       "stats": {
+         *         "total": 1,
+         *         "states": [
+         *           {
+         *             "state_type": "FAILED",
+         *             "state_name": "Failed",
+         *             "count": 1
+         *           }
+         *         ],
+         *         "median_run_time": null,
+         *         "success_rate": 0
+         *       },
+         *       "history": {
+         *         "start": "2026-03-01T00:00:00Z",
+         *         "end": "2026-03-01T03:00:00Z",
+         *         "buckets": [
+         *           {
+         *             "start": "2026-03-01T00:00:00Z",
+         *             "end": "2026-03-01T03:00:00Z",
+         *             "counts": {
+         *               "FAILED": 1
+         *             }
+         *           }
+         *         ],
+         *         "total": 1
+         *       },
+         *       "trouble": {
+         *         "items": [
+         *           {
+         *             "id": "019ac5d2-7c1e-7a40-b1f3-5d0c9e2a7b61",
+         *             "name": "brisk-otter",
+         *             "flow_name": "nightly",
+         *             "version": "7",
+         *             "state_type": "FAILED",
+         *             "state_name": "Failed",
+         *             "message": "Task run 'clean-1' failed (ValueError: row 2 has no score).",
+         *             "created": "2026-03-01T02:00:00.104233Z",
+         *             "start_time": "2026-03-01T02:00:00.104971Z",
+         *             "end_time": "2026-03-01T02:00:03.220140Z",
+         *             "total_run_time": 3.115169,
+         *             "attempt": 1,
+         *             "tags": [
+         *               "eu"
+         *             ],
+         *             "parent_flow_run_id": null,
+         *             "parent_index": null,
+         *             "host": "build-2",
+         *             "pid": 4711,
+         *             "task_counts": [
+         *               {
+         *                 "state_type": "FAILED",
+         *                 "state_name": "Failed",
+         *                 "count": 1
+         *               },
+         *               {
+         *                 "state_type": "COMPLETED",
+         *                 "state_name": "Completed",
+         *                 "count": 1
+         *               }
+         *             ]
+         *           }
+         *         ],
+         *         "next_cursor": null,
+         *         "total": 1,
+         *         "total_is_exact": true
+         *       },
+         *       "active": {
+         *         "items": [],
+         *         "next_cursor": null,
+         *         "total": 0,
+         *         "total_is_exact": true
+         *       },
+         *       "artifacts": []
+         *     }
+         */
+        Home: {
+            /** @description Flow runs that have not ended, whenever they were created, the newest 6. */
+            active: components["schemas"]["Page_FlowRun_"];
+            /**
+             * Artifacts
+             * @description The newest 3, one of each kind and key, with their trends.
+             */
+            artifacts: components["schemas"]["Artifact"][];
+            /**
+             * Has Runs
+             * @description Whether any flow has run, however long ago.
+             */
+            has_runs: boolean;
+            /** @description Of the same flow runs. */
+            history: components["schemas"]["History"];
+            /** @description Of the flow runs since the instant asked for. */
+            stats: components["schemas"]["Stats"];
+            /** @description Those that failed or crashed, the newest 6. */
+            trouble: components["schemas"]["Page_FlowRun_"];
         };
         /**
          * Login
@@ -2253,6 +2378,8 @@ export interface operations {
                 limit?: number;
                 q?: string | null;
                 task_run_id?: string | null;
+                /** @description With the last numbers under each key. */
+                trend?: boolean;
             };
             header?: never;
             path?: never;
@@ -3162,6 +3289,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_home_api_home_get: {
+        parameters: {
+            query?: {
+                buckets?: number;
+                /** @description Stats, history and trouble are of flow runs from here on. */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
                 };
             };
             /** @description What went wrong. */

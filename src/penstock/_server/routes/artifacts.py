@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
@@ -11,7 +10,15 @@ from penstock._ids import format_id, parse_id, split_task_run_id
 from penstock._schemas.artifacts import Artifact, ArtifactKey, ArtifactPoint, ArtifactSeries
 from penstock._schemas.common import Page, instant
 from penstock._schemas.queries import ArtifactQuery
-from penstock._server.artifacts import answer_content, find_row, show_artifact, show_whole
+from penstock._server.artifacts import (
+    answer_content,
+    find_row,
+    is_point,
+    list_artifacts,
+    number_of,
+    show_artifact,
+    show_whole,
+)
 from penstock._server.deps import TheSettings, TheStore
 from penstock._server.errors import Refused
 from penstock.errors import NotFound
@@ -29,14 +36,14 @@ _SERIES: Final = 200
 
 @router.get("")
 def find_artifacts(query: Annotated[ArtifactQuery, Query()], store: TheStore) -> Page[Artifact]:
-    """List artifacts, newest first. Tables come without their data, and so do long texts."""
+    """List artifacts, newest first. Large tables come without their data, and so do long texts."""
     where = _filter(query)
     total = store.count_artifacts(where, _COUNTED + 1)
     before = None if query.cursor is None else _id("cursor", query.cursor)
     rows = store.find_artifacts(where._replace(before_id=before), query.limit + 1)
     shown = rows[: query.limit]
     return Page[Artifact](
-        items=[show_artifact(row) for row in shown],
+        items=list_artifacts(store, shown, trend=query.trend),
         next_cursor=shown[-1].id if len(rows) > query.limit else None,
         total=total,
         total_is_exact=total <= _COUNTED,
@@ -62,8 +69,11 @@ def artifact_series(key: str, store: TheStore) -> ArtifactSeries:
     rows = store.find_artifacts(ArtifactFilter(key=key), _SERIES)[::-1]
     if not rows:
         raise NotFound("artifact key", key)
-    points = [_point(row) for row in rows if row.kind == "number" and row.content is not None]
-    return ArtifactSeries(key=key, artifacts=[show_artifact(row) for row in rows], points=points)
+    return ArtifactSeries(
+        key=key,
+        artifacts=[show_artifact(_without_table(row)) for row in rows],
+        points=[_point(row) for row in rows if is_point(row)],
+    )
 
 
 @router.get("/{artifact_id}")
@@ -105,13 +115,18 @@ def _filter(query: ArtifactQuery) -> ArtifactFilter:
     )
 
 
+def _without_table(row: ArtifactRow) -> ArtifactRow:
+    """Leave the data of a table out: of two hundred it would be megabytes, and one is shown."""
+    return row._replace(content=None) if row.kind == "table" else row
+
+
 def _point(row: ArtifactRow) -> ArtifactPoint:
     return ArtifactPoint(
         artifact_id=row.id,
         flow_run_id=None if row.flow_run_kind == "session" else row.flow_run_id,
         flow_run_name=None if row.flow_run_kind == "session" else row.flow_run_name,
         created=instant(row.created),
-        value=json.loads(row.content or b"0"),
+        value=number_of(row),
     )
 
 

@@ -10,11 +10,12 @@ from penstock._schemas.common import Page
 from penstock._schemas.flow_runs import FlowRun, FlowRunDetail, History, Stats
 from penstock._schemas.queries import FlowRunQuery, FlowRunSelection, HistoryQuery
 from penstock._schemas.task_runs import Graph, StateChange, Timeline
-from penstock._server.asked import flow_run_filter, flow_run_page
+from penstock._server.asked import flow_run_filter
 from penstock._server.buckets import make_history, make_stats
 from penstock._server.deps import TheClock, TheSettings, TheStore
 from penstock._server.details import flow_run_detail
-from penstock._server.listed import MOST_COUNTED, list_flow_runs, page_end, state_change
+from penstock._server.listed import state_change
+from penstock._server.run_pages import flow_run_list
 from penstock._server.timeline import make_graph, make_timeline
 
 router = APIRouter(prefix="/flow-runs", tags=["flow runs"])
@@ -25,18 +26,7 @@ def find_flow_runs(
     query: Annotated[FlowRunQuery, Query()], store: TheStore, clock: TheClock
 ) -> Page[FlowRun]:
     """List flow runs."""
-    everything, page = flow_run_page(query, store)
-    rows = store.find_flow_runs(page, query.limit + 1)  # one more tells whether it is the last
-    shown = rows[: query.limit]
-    total = page_end(len(rows), query.limit, is_first=query.cursor is None)
-    if total is None:
-        total = store.count_flow_runs(everything, MOST_COUNTED)
-    return Page(
-        items=list_flow_runs(store, shown, clock.now_us()),
-        next_cursor=shown[-1].id if len(rows) > query.limit else None,
-        total=total,
-        total_is_exact=total < MOST_COUNTED,
-    )
+    return flow_run_list(store, query, clock.now_us())
 
 
 @router.get("/history")

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from penstock._schemas.common import instant
 from penstock._schemas.server import Event, EventPage, Health, SettingValue, UIConfig, Version
 from penstock._server.deps import TheClock, TheSettings, TheStore
+from penstock._server.listed import has_runs
 from penstock.events import (
     FLOW_RUN_CREATED,
     FLOW_RUN_STATE_CHANGED,
@@ -22,7 +23,6 @@ from penstock.events import (
     TASK_RUN_STARTED,
 )
 from penstock.settings import SETTINGS, mask
-from penstock.stores.filters import FlowRunFilter
 from penstock.stores.rows import StoredEvent
 from penstock.stores.sqlite.schema import NEWEST
 
@@ -89,7 +89,7 @@ def ui_config(
         base_path=request.app.state.base,
         server_time=instant(clock.now_us()),
         home=settings.home,
-        has_runs=bool(store.find_flow_runs(FlowRunFilter(), 1)),
+        has_runs=has_runs(store),
         needs_key=request.app.state.keys.is_needed,
     )
 
