@@ -6,7 +6,7 @@ import { onChanges } from "@/api/live";
 import { ApiProblem } from "@/api/problem";
 import { KEYS } from "@/api/queries";
 import { Throttle } from "@/api/throttle";
-import type { FlowRun, FlowRunDetail, FlowRunPage } from "@/api/types";
+import type { FlowRun, FlowRunDetail, FlowRunPage, Home } from "@/api/types";
 
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
@@ -32,8 +32,15 @@ export function patchRuns(page: FlowRunPage, runs: ReadonlyMap<string, FlowRun>)
   return { ...page, items: page.items.map((run) => runs.get(run.id) ?? run) };
 }
 
+/** Put runs as they are now into what Home shows; the same, if it shows none of them. */
+export function patchHome(home: Home, runs: ReadonlyMap<string, FlowRun>): Home {
+  const trouble = patchRuns(home.trouble, runs);
+  const active = patchRuns(home.active, runs);
+  return trouble === home.trouble && active === home.active ? home : { ...home, trouble, active };
+}
+
 /** Keep a cache up to date with the stream. Gives back how to stop. */
-export function feedCache(client: QueryClient): () => void {
+export function feedCache(client: QueryClient, listen = onChanges): () => void {
   // Sums over all runs are dear to make: once a second is often enough to look at.
   const sums = new Throttle(() => {
     for (const key of [KEYS.history, KEYS.stats, KEYS.flows]) {
@@ -43,6 +50,10 @@ export function feedCache(client: QueryClient): () => void {
   }, 1_000);
   const artifacts = new Throttle(() => {
     void client.invalidateQueries({ queryKey: [KEYS.artifacts] });
+  }, 1_000);
+  // It has runs and artifacts: a throttle of its own, as either of the two would ask once a second.
+  const home = new Throttle(() => {
+    void client.invalidateQueries({ queryKey: [KEYS.home] });
   }, 1_000);
 
   const take = (changes: Changes | null) => {
@@ -59,14 +70,19 @@ export function feedCache(client: QueryClient): () => void {
       // Long lists are not fetched whole again: the page that shows one asks for its head.
       void client.invalidateQueries({ queryKey: [KEYS.runs, "list"], refetchType: "none" });
       sums.call();
+      home.call();
     }
-    if (changes.artifacts) artifacts.call();
+    if (changes.artifacts) {
+      artifacts.call();
+      home.call();
+    }
   };
-  const stop = onChanges(take);
+  const stop = listen(take);
   return () => {
     stop();
     sums.cancel();
     artifacts.cancel();
+    home.cancel();
   };
 }
 
@@ -79,6 +95,9 @@ function patch(client: QueryClient, changed: readonly FlowRun[]): void {
   });
   client.setQueriesData<FlowRunPage>({ queryKey: [KEYS.runs, "newest"] }, (page) =>
     page === undefined ? page : patchRuns(page, runs),
+  );
+  client.setQueriesData<Home>({ queryKey: [KEYS.home] }, (home) =>
+    home === undefined ? home : patchHome(home, runs),
   );
   for (const run of changed) {
     client.setQueryData<FlowRunDetail>([KEYS.run, run.id, "detail"], (detail) =>

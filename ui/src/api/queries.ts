@@ -19,6 +19,7 @@ export const KEYS = {
   config: "config",
   flows: "flows",
   history: "history",
+  home: "home",
   logSearch: "log-search",
   run: "run",
   runs: "runs",
@@ -69,6 +70,16 @@ export function getStats(words: SelectionWords) {
     queryKey: [KEYS.stats, words] as const,
     queryFn: ({ signal }) =>
       dataOf(api.GET("/api/flow-runs/stats", { params: { query: words }, signal })),
+  });
+}
+
+/** All that Home shows, in one answer: runs since an instant, what runs now, the last artifacts. */
+export function getHome(since: string, buckets: number) {
+  return queryOptions({
+    queryKey: [KEYS.home, since, buckets] as const,
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/api/home", { params: { query: { since, buckets } }, signal })),
+    placeholderData: keepPreviousData,
   });
 }
 

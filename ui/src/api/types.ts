@@ -15,6 +15,7 @@ export type FlowRunDetail = Schemas["FlowRunDetail"];
 export type FlowRunSelection = Schemas["FlowRunSelection"];
 export type Graph = Schemas["Graph"];
 export type History = Schemas["History"];
+export type Home = Schemas["Home"];
 export type LogLine = Schemas["LogLine"];
 export type LogMatches = Schemas["LogMatches"];
 export type LogPage = Schemas["LogPage"];

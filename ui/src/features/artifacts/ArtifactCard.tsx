@@ -31,8 +31,8 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
       </header>
       <div className="flex h-48 flex-col justify-center overflow-hidden px-3 py-2">
         <div inert className="min-h-0">
-          {artifact.kind === "number" && artifact.key !== null && artifact.version > 1 ? (
-            <NumberPreview artifactKey={artifact.key} value={readNumber(artifact.data)} />
+          {artifact.kind === "number" && artifact.trend.length > 1 ? (
+            <NumberPreview value={readNumber(artifact.data)} trend={artifact.trend} />
           ) : (
             <ArtifactView artifact={artifact} isPreview />
           )}

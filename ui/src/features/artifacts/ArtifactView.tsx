@@ -67,7 +67,7 @@ function TextLoader({ artifact, isPreview }: Required<Props>) {
   );
 }
 
-/** Lists leave the data of tables out; it is asked for when the table is drawn. */
+/** Lists leave large tables out; one is asked for when it is drawn. */
 function TableLoader({ artifact, isPreview }: Required<Props>) {
   const known = readTable(artifact.data);
   const { data } = useQuery({ ...getArtifact(artifact.id), enabled: known === null });

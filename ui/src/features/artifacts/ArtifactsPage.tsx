@@ -23,7 +23,10 @@ export default function ArtifactsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { kind, q, open } = search;
-  const options = useMemo(() => findArtifacts({ kind: kind ?? [], q: q ?? null }), [kind, q]);
+  const options = useMemo(
+    () => findArtifacts({ kind: kind ?? [], q: q ?? null, trend: true }),
+    [kind, q],
+  );
   const list = useArtifacts(options);
   const change = (next: ArtifactsSearch) => void navigate({ search: next });
   const isEmpty = !list.isLoading && list.error === null && list.artifacts.length === 0;

@@ -1,23 +1,23 @@
-import { useQuery } from "@tanstack/react-query";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { getArtifactSeries } from "@/api/queries";
 import { sayNumber } from "@/features/artifacts/data";
 
 const HEIGHT = 60;
 const WIDTH = 300;
 
-type Props = { artifactKey: string; value: number | null };
+type Props = {
+  value: number | null;
+  /** The last numbers under its key, oldest first. */
+  trend: readonly number[];
+};
 
 /** A number with the line it makes over the runs. */
-export function NumberPreview({ artifactKey, value }: Props) {
-  const { data } = useQuery(getArtifactSeries(artifactKey));
-  const values = data?.points.slice(-40).map((point) => point.value) ?? [];
-  const y = scaleLinear([Math.min(...values), Math.max(...values)], [HEIGHT - 4, 4]);
-  const x = scaleLinear([0, Math.max(1, values.length - 1)], [0, WIDTH]);
+export function NumberPreview({ value, trend }: Props) {
+  const y = scaleLinear([Math.min(...trend), Math.max(...trend)], [HEIGHT - 4, 4]);
+  const x = scaleLinear([0, Math.max(1, trend.length - 1)], [0, WIDTH]);
   const path = line<number>()
     .x((_, place) => x(place))
-    .y((each) => y(each))(values);
+    .y((each) => y(each))(trend);
   return (
     <div className="flex flex-col gap-3">
       <p className="font-mono text-[28px] leading-9 tracking-tight">
@@ -29,7 +29,7 @@ export function NumberPreview({ artifactKey, value }: Props) {
         aria-hidden
         className="h-15 w-full"
       >
-        {values.length > 1 && (
+        {trend.length > 1 && (
           <path
             d={path ?? ""}
             fill="none"

@@ -3,16 +3,14 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { serverNow } from "@/api/live";
-import { findArtifacts, findNewestFlowRuns, getHistory, getStats } from "@/api/queries";
-import type { Stats } from "@/api/types";
+import { getHome } from "@/api/queries";
+import type { Artifact, FlowRunPage, Stats } from "@/api/types";
 import { Page } from "@/app/Page";
 import { Problem } from "@/app/Problem";
 import { Duration } from "@/design/Duration";
 import { useIsWide } from "@/design/media";
 import { Fact, Facts, Section } from "@/design/Section";
 import { ArtifactCard } from "@/features/artifacts/ArtifactCard";
-import { newestOf } from "@/features/artifacts/newest";
-import { useArtifacts } from "@/features/artifacts/useArtifacts";
 import { sayRate } from "@/features/flows/rate";
 import { HistoryBars } from "@/features/runs/HistoryBars";
 import { NoRuns } from "@/features/runs/NoRuns";
@@ -31,11 +29,8 @@ export default function HomePage() {
     const whole = Math.floor(serverNow() / 60_000) * 60_000;
     return new Date(whole - 24 * HOUR).toISOString();
   }, []);
-  const stats = useQuery(getStats({ since }));
-  // A day without runs may be a day off, or the first.
-  const first = useQuery({ ...findNewestFlowRuns({}, 1), enabled: stats.data?.total === 0 });
-  const history = useQuery(getHistory({ since }, isWide ? 96 : 48));
-  if (stats.data?.total === 0 && first.data?.items.length === 0) {
+  const { data: home, error } = useQuery(getHome(since, isWide ? 96 : 48));
+  if (home?.has_runs === false) {
     return (
       <Page title="Home">
         <NoRuns />
@@ -45,8 +40,8 @@ export default function HomePage() {
   return (
     <Page title="Home">
       <div className="flex flex-col gap-5">
-        {stats.error !== null && stats.data === undefined && <Problem error={stats.error} />}
-        {stats.data !== undefined && <Day stats={stats.data} />}
+        {error !== null && home === undefined && <Problem error={error} />}
+        {home !== undefined && <Day stats={home.stats} />}
         <Section
           title="Last 24 hours"
           more={
@@ -57,7 +52,7 @@ export default function HomePage() {
         >
           <div className="panel px-3 py-2.5">
             <HistoryBars
-              history={history.data ?? null}
+              history={home?.history ?? null}
               onZoom={(from, to) =>
                 void navigate({
                   search: {
@@ -70,24 +65,28 @@ export default function HomePage() {
             />
           </div>
         </Section>
-        <RunsSection
-          title="Trouble"
-          words={{ since, state: TROUBLE }}
-          search={{ since: "24h", state: TROUBLE }}
-          none={
-            <span className="flex items-center gap-2">
-              <CircleCheck size={15} className="text-completed" aria-hidden />
-              Nothing has failed in the last 24 hours.
-            </span>
-          }
-        />
-        <RunsSection
-          title="Now"
-          words={{ state: ACTIVE }}
-          search={{ state: ACTIVE }}
-          none="Nothing is running."
-        />
-        <LastArtifacts />
+        {home !== undefined && (
+          <>
+            <RunsSection
+              title="Trouble"
+              page={home.trouble}
+              search={{ since: "24h", state: TROUBLE }}
+              none={
+                <span className="flex items-center gap-2">
+                  <CircleCheck size={15} className="text-completed" aria-hidden />
+                  Nothing has failed in the last 24 hours.
+                </span>
+              }
+            />
+            <RunsSection
+              title="Now"
+              page={home.active}
+              search={{ state: ACTIVE }}
+              none="Nothing is running."
+            />
+            <LastArtifacts artifacts={home.artifacts} />
+          </>
+        )}
       </div>
     </Page>
   );
@@ -116,40 +115,37 @@ function Day({ stats }: { stats: Stats }) {
 
 type RunsProps = {
   title: string;
-  words: { since?: string; state: string[] };
+  page: FlowRunPage;
   search: RunsSearch;
   /** What stands there when there are none. */
   none: ReactNode;
 };
 
-function RunsSection({ title, words, search, none }: RunsProps) {
-  const { data } = useQuery(findNewestFlowRuns(words, 6));
-  if (data === undefined) return null;
-  const hidden = data.total - data.items.length;
+function RunsSection({ title, page, search, none }: RunsProps) {
+  const hidden = page.total - page.items.length;
   return (
     <Section
       title={title}
       more={
         hidden > 0 && (
           <Link to="/runs" search={search} className="link">
-            {data.total_is_exact ? `All ${data.total.toLocaleString("en")}` : "All"}
+            {page.total_is_exact ? `All ${page.total.toLocaleString("en")}` : "All"}
           </Link>
         )
       }
     >
       <div className="panel overflow-hidden">
-        {data.items.length === 0 ? (
+        {page.items.length === 0 ? (
           <p className="px-3 py-2 text-sm text-muted">{none}</p>
         ) : (
-          <RunRows runs={data.items} />
+          <RunRows runs={page.items} />
         )}
       </div>
     </Section>
   );
 }
 
-function LastArtifacts() {
-  const { artifacts } = useArtifacts(findArtifacts({}));
+function LastArtifacts({ artifacts }: { artifacts: readonly Artifact[] }) {
   if (artifacts.length === 0) return null;
   return (
     <Section
@@ -160,12 +156,10 @@ function LastArtifacts() {
         </Link>
       }
     >
-      <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
-        {newestOf(artifacts)
-          .slice(0, 4)
-          .map((artifact) => (
-            <ArtifactCard key={artifact.id} artifact={artifact} />
-          ))}
+      <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+        {artifacts.map((artifact) => (
+          <ArtifactCard key={artifact.id} artifact={artifact} />
+        ))}
       </div>
     </Section>
   );

@@ -77,7 +77,7 @@ function Name({ artifact }: { artifact: Artifact }) {
   );
 }
 
-/** Lists come without the data of tables: they are asked for where they are shown. */
+/** Lists come without the data of large tables: they are asked for where they are shown. */
 function Whole({ artifact }: { artifact: Artifact }) {
   const isTable = artifact.kind === "table" && artifact.data === null;
   const { data, error } = useQuery({ ...getArtifact(artifact.id), enabled: isTable });
