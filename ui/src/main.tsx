@@ -3,8 +3,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { feedCache, makeQueryClient } from "@/api/cache";
-import { startLive } from "@/api/live";
-import { router } from "@/app/router";
+import { startLive, watchRun } from "@/api/live";
+import { firstRun, router } from "@/app/router";
 import { reloadOnStaleChunks } from "@/app/staleChunks";
 import { applyPreferences } from "@/models/preferences";
 import "./styles.css";
@@ -14,6 +14,8 @@ reloadOnStaleChunks();
 
 const client = makeQueryClient();
 feedCache(client);
+// The page of a run listens for that run from the beginning: else there would be a second stream.
+watchRun(firstRun());
 startLive();
 
 const place = document.getElementById("root");

@@ -15,6 +15,13 @@ export const router = createRouter({
   scrollRestoration: false,
 });
 
+/** The run whose page is opened first; null: it is another page. */
+export function firstRun(): string | null {
+  const matches = router.matchRoutes(router.latestLocation);
+  const found = matches.find(({ routeId }) => routeId === "/runs/$id");
+  return found === undefined ? null : (found.params as { id: string }).id;
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;

@@ -13,12 +13,13 @@ type MenuProps = {
   trigger: ReactNode;
   label: string;
   children: ReactNode;
+  onOpenChange?: (isOpen: boolean) => void;
 };
 
 /** A button with a menu below it. */
-export function Menu({ trigger, label, children }: MenuProps) {
+export function Menu({ trigger, label, children, onOpenChange }: MenuProps) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...(onOpenChange === undefined ? {} : { onOpenChange })}>
       {trigger}
       <Popover placement="bottom end" offset={4} className="pop min-w-44 outline-none">
         <AriaMenu aria-label={label} className="max-h-[60vh] overflow-y-auto p-1 outline-none">

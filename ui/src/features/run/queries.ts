@@ -56,14 +56,15 @@ export function getTaskRunStates(flowRunId: string, id: string) {
   });
 }
 
-/** The last lines that match, and how many do. */
-export function getLogTail(id: string, words: LogWords, limit: number) {
+/** The first or the last lines that match, and how many do. */
+export function getLogEnd(id: string, words: LogWords, end: "head" | "tail", limit: number) {
+  const offset = end === "head" ? 0 : null;
   return queryOptions({
-    queryKey: [KEYS.run, id, "logs", "tail", words, limit] as const,
+    queryKey: [KEYS.run, id, "logs", "end", words, end, limit] as const,
     queryFn: ({ signal }) =>
       dataOf(
         api.GET("/api/flow-runs/{flow_run_id}/logs", {
-          params: { ...path(id), query: { ...words, limit } },
+          params: { ...path(id), query: { ...words, offset, limit } },
           signal,
         }),
       ),

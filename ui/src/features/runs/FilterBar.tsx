@@ -115,11 +115,13 @@ const STATES = [
 ] as const;
 
 function AddFilter({ search, onChange }: Omit<Props, "list">) {
-  const { data: flows = [] } = useQuery(findFlows());
+  const [isOpen, setOpen] = useState(false);
+  const { data: flows = [] } = useQuery({ ...findFlows(), enabled: isOpen });
   const add = (chip: Omit<Chip, "isNot">) => onChange(withChip(search, { ...chip, isNot: false }));
   return (
     <Menu
       label="Add a filter"
+      onOpenChange={setOpen}
       trigger={
         <Button>
           <ListFilter size={14} aria-hidden />

@@ -28,11 +28,18 @@ const REST_MS = 80;
 
 export function LogList(props: Props) {
   const { words, find, hit, jump, isFollowing, onFollow, onShown } = props;
-  const { id, search, setSearch } = useRunPage();
+  const { id, run, search, setSearch } = useRunPage();
+  // The log of a run that has ended is read from its beginning. It stays so when the run goes on.
+  const [end] = useState<"head" | "tail">(() =>
+    isOpenRun(run) || search.newest === true ? "tail" : "head",
+  );
   const clock = clockOf(usePreferences());
-  const [[first, last], setRange] = useState<readonly [number, number]>([0, 60]);
+  const [[first, last], setRange] = useState<readonly [number, number]>(
+    // At the tail, nothing else is asked for until it is known where that is.
+    end === "head" ? [0, 60] : [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  );
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const lines = useLines(id, words, first, last);
+  const lines = useLines(id, words, { end, first, last });
   const total = lines.total ?? 0;
   const { scroller, virtual, positionOf } = useLogScroll({
     total,

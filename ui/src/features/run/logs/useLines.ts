@@ -1,7 +1,7 @@
 /**
  * The lines of a run's log by their position: asked for in chunks as they come on screen.
  *
- * Only the tail and the chunks on screen are asked for, however long the log is. A chunk that is
+ * Only one end and the chunks on screen are asked for, however long the log is. A chunk that is
  * full never changes; the last one is asked for again when there are more lines.
  */
 
@@ -10,11 +10,8 @@ import { useCallback, useEffect, useRef } from "react";
 import { useChanges } from "@/api/hooks";
 import { KEYS } from "@/api/queries";
 import type { LogLine } from "@/api/types";
-import { getLogChunk, getLogTail, type LogWords } from "../queries";
+import { getLogChunk, getLogEnd, type LogWords } from "../queries";
 import { CHUNK, chunksFor } from "./slice";
-
-/** So many of the last lines come with the question how many there are. */
-const TAIL = 200;
 
 /** A part of a log. */
 export interface Lines {
@@ -25,15 +22,26 @@ export interface Lines {
   readonly at: (position: number) => LogLine | undefined;
 }
 
-/** Have the lines from `first` to `last` of those that match. */
-export function useLines(id: string, words: LogWords, first: number, last: number): Lines {
-  const tail = useQuery(getLogTail(id, words, TAIL));
-  const total = tail.data?.total ?? 0;
-  const tailFrom = tail.data?.offset ?? 0;
-  useTailIsCurrent(id);
+type Wanted = {
+  /** Positions on screen. */
+  readonly first: number;
+  readonly last: number;
+  /** The end where one begins to read: its lines come with the question how many there are. */
+  readonly end: "head" | "tail";
+};
 
-  const isInTail = first >= tailFrom;
-  const wanted = isInTail ? [] : chunksFor(first, Math.min(last, tailFrom - 1), total);
+/** Have the lines from `first` to `last` of those that match. */
+export function useLines(id: string, words: LogWords, { first, last, end }: Wanted): Lines {
+  const known = useQuery(getLogEnd(id, words, end, CHUNK));
+  const total = known.data?.total ?? 0;
+  const from = known.data?.offset ?? 0;
+  const to = from + (known.data?.items.length ?? 0);
+  useEndIsCurrent(id);
+
+  const wanted =
+    end === "tail"
+      ? chunksFor(first, Math.min(last, from - 1), total)
+      : chunksFor(Math.max(first, to), Math.min(last, total - 1), total);
   const chunks = useQueries({
     queries: wanted.map((chunk) => {
       const offset = chunk * CHUNK;
@@ -46,22 +54,22 @@ export function useLines(id: string, words: LogWords, first: number, last: numbe
   });
   const at = useCallback(
     (position: number) => {
-      if (position >= tailFrom) return tail.data?.items[position - tailFrom];
+      if (position >= from && position < to) return known.data?.items[position - from];
       const chunk = chunks[wanted.indexOf(Math.floor(position / CHUNK))];
       return chunk?.data?.items[position - chunk.data.offset];
     },
-    [tail.data, tailFrom, chunks, wanted],
+    [known.data, from, to, chunks, wanted],
   );
   const broken = chunks.find((chunk) => chunk.error !== null);
   return {
-    total: tail.data?.total ?? null,
-    error: tail.error ?? broken?.error ?? null,
+    total: known.data?.total ?? null,
+    error: known.error ?? broken?.error ?? null,
     at,
   };
 }
 
-/** Ask for the tail again when there are lines; one question at a time, and the last not lost. */
-function useTailIsCurrent(id: string): void {
+/** Ask for the end again when there are lines; one question at a time, and the last not lost. */
+function useEndIsCurrent(id: string): void {
   const client = useQueryClient();
   const state = useRef({ isAsking: false, isStale: false });
   const refresh = useCallback(async () => {
@@ -72,7 +80,7 @@ function useTailIsCurrent(id: string): void {
     while (now.isStale) {
       now.isStale = false;
       await Promise.all([
-        client.refetchQueries({ queryKey: [KEYS.run, id, "logs", "tail"], type: "active" }),
+        client.refetchQueries({ queryKey: [KEYS.run, id, "logs", "end"], type: "active" }),
         client.refetchQueries({ queryKey: [KEYS.run, id, "logs", "matches"], type: "active" }),
       ]);
     }
