@@ -60,9 +60,6 @@ if (window === top) document.addEventListener("securitypolicyviolation", (event)
 #: The address of a frame that shows what a user has made.
 _FRAMED: Final = re.compile(r"/api/artifacts/[^/]+/content\b")
 
-#: The stream stays open; pictures and tables come one by one as they are scrolled to.
-_OTHERS: Final = re.compile(r"api/(stream|artifacts/)")
-
 Theme = Literal["light", "dark"]
 
 
@@ -129,9 +126,9 @@ class Visit:
         return self.page.locator("header dd").get_by_text(name, exact=True)
 
     def api_requests(self) -> list[str]:
-        """Name the requests to the API so far, without the stream and what artifacts hold."""
+        """Name the requests to the API so far, the stream and what artifacts hold among them."""
         paths = [url.removeprefix(self.base) for url in self.requests]
-        return [path for path in paths if path.startswith("api/") and not _OTHERS.match(path)]
+        return [path for path in paths if path.startswith("api/")]
 
     def metrics(self) -> dict[str, float]:
         """Ask the browser for its own figures: nodes, heap, seconds of work."""

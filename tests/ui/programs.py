@@ -135,3 +135,22 @@ def steady():
 
 steady()
 """
+
+#: Leaves four pictures, each under a key of its own.
+PICTURES = """
+from penstock import flow, task
+from penstock.artifacts import save_figure
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>'
+
+@task
+def draw(number):
+    save_figure(DRAWING.encode(), key=f"drawing-{number}")
+
+@flow
+def pictures():
+    for number in range(4):
+        draw(number)
+
+pictures()
+"""

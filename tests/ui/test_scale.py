@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tests.ui.served import Served
 
 MEGABYTE = 1_000_000
+#: The bytes of a picture or a page.
+CONTENT = re.compile(r"api/artifacts/[^/]+/content\b")
 
 
 def test_a_run_of_ten_thousand_task_runs_is_there_at_once_and_small(
@@ -53,12 +56,38 @@ def test_a_page_asks_the_server_little(
     opened.page.wait_for_timeout(700)  # the stream never ends, so the net is never idle
 
     asked = opened.api_requests()
+    if route == "artifacts":  # the gallery loads pictures as they are scrolled into view
+        asked = [path for path in asked if not CONTENT.match(path)]
     files = {url.removeprefix(museum.base) for url in opened.requests if "/assets/" in url}
     weight = built.compressed({"index.html", *files})
 
     figure(f"{route}: requests, files compressed", f"{len(asked)}, {weight / 1000:.0f} kB")
     assert len(asked) <= 5, asked
     assert len(asked) == len(set(asked)), asked
+
+
+def test_home_asks_little_also_when_all_it_shows_are_pictures(
+    served: Served, visit: Callable[..., Visit], children: Nursery
+) -> None:
+    assert children.start_code(programs.PICTURES).end() == 0
+    opened = visit(served.base)
+    for number in (3, 2, 1):
+        opened.page.get_by_role("img", name=f"drawing-{number}", exact=True).scroll_into_view_if_needed()
+    opened.page.wait_for_timeout(700)
+
+    asked = opened.api_requests()
+    assert len([path for path in asked if CONTENT.match(path)]) == 3
+    assert len(asked) == 5, asked
+
+
+def test_before_the_first_run_home_says_how_to_begin_without_asking_more(
+    served: Served, visit: Callable[..., Visit]
+) -> None:
+    opened = visit(served.base)
+    opened.page.get_by_text("Your first run in a minute").wait_for()
+    opened.page.wait_for_timeout(700)
+
+    assert len(opened.api_requests()) == 2
 
 
 @pytest.mark.soak
