@@ -72,7 +72,8 @@ def test_home_asks_little_also_when_all_it_shows_are_pictures(
     assert children.start_code(programs.PICTURES).end() == 0
     opened = visit(served.base)
     for number in (3, 2, 1):
-        opened.page.get_by_role("img", name=f"drawing-{number}", exact=True).scroll_into_view_if_needed()
+        picture = opened.page.get_by_role("img", name=f"drawing-{number}", exact=True)
+        picture.scroll_into_view_if_needed()
     opened.page.wait_for_timeout(700)
 
     asked = opened.api_requests()
