@@ -11,7 +11,7 @@ from penstock._server.artifacts import list_artifacts
 from penstock._server.asked import flow_run_filter
 from penstock._server.buckets import make_history, make_stats
 from penstock._server.listed import has_runs
-from penstock._server.run_pages import flow_run_list
+from penstock._server.paging import page_of_flow_runs
 from penstock.states import FINAL, StateType
 from penstock.stores.filters import ArtifactFilter
 from penstock.stores.protocol import Store
@@ -39,8 +39,8 @@ def make_home(store: Store, asked: HomeQuery, now: int) -> Home:
         has_runs=stats.total > 0 or has_runs(store),
         stats=stats,
         history=make_history(store, where, asked.buckets, now),
-        trouble=flow_run_list(store, trouble, now),
-        active=flow_run_list(store, FlowRunQuery(state=_ACTIVE, limit=_RUNS), now),
+        trouble=page_of_flow_runs(store, trouble, now),
+        active=page_of_flow_runs(store, FlowRunQuery(state=_ACTIVE, limit=_RUNS), now),
         artifacts=list_artifacts(store, newest[:_ARTIFACTS], trend=True),
     )
 

@@ -15,22 +15,17 @@ from penstock.stores.protocol import Store
 from penstock.stores.rows import FlowRunRow, StateTally, StoredEvent, TaskRunRow
 
 __all__ = [
-    "MOST_COUNTED",
     "flow_run_fields",
     "has_runs",
     "link",
     "list_flow_runs",
     "list_task_runs",
-    "page_end",
     "run_time",
     "state_change",
     "state_counts",
     "task_name",
     "task_run_fields",
 ]
-
-#: Where counting stops: so many, or more.
-MOST_COUNTED: Final = 10_001
 
 #: What somebody wants to see first.
 _TELLING: Final = {
@@ -171,8 +166,3 @@ def run_time(row: FlowRunRow | TaskRunRow, now: int) -> float | None:
 def task_name(key: str) -> str:
     """Give the own name of a task's function."""
     return key.rpartition(".")[2]
-
-
-def page_end(found: int, limit: int, *, is_first: bool) -> int | None:
-    """Tell how many there are in all where the page says so; None: they must be counted."""
-    return found if is_first and found <= limit else None

@@ -15,7 +15,7 @@ from penstock._server.buckets import make_history, make_stats
 from penstock._server.deps import TheClock, TheSettings, TheStore
 from penstock._server.details import flow_run_detail
 from penstock._server.listed import state_change
-from penstock._server.run_pages import flow_run_list
+from penstock._server.paging import page_of_flow_runs
 from penstock._server.timeline import make_graph, make_timeline
 
 router = APIRouter(prefix="/flow-runs", tags=["flow runs"])
@@ -26,7 +26,7 @@ def find_flow_runs(
     query: Annotated[FlowRunQuery, Query()], store: TheStore, clock: TheClock
 ) -> Page[FlowRun]:
     """List flow runs."""
-    return flow_run_list(store, query, clock.now_us())
+    return page_of_flow_runs(store, query, clock.now_us())
 
 
 @router.get("/history")

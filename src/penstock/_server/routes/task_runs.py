@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from penstock._schemas.common import Page
 from penstock._schemas.queries import TaskRunQuery
 from penstock._schemas.task_runs import StateChange, TaskRun, TaskRunDetail
-from penstock._server.asked import task_run_page
 from penstock._server.deps import TheClock, TheStore
 from penstock._server.details import task_run_detail
-from penstock._server.listed import MOST_COUNTED, list_task_runs, page_end, state_change
+from penstock._server.listed import state_change
+from penstock._server.paging import page_of_task_runs
 
 router = APIRouter(prefix="/task-runs", tags=["task runs"])
 
@@ -22,18 +22,7 @@ def find_task_runs(
     query: Annotated[TaskRunQuery, Query()], store: TheStore, clock: TheClock
 ) -> Page[TaskRun]:
     """List task runs."""
-    everything, page = task_run_page(query, store)
-    rows = store.find_task_runs(page, query.limit + 1)  # one more tells whether it is the last
-    shown = rows[: query.limit]
-    total = page_end(len(rows), query.limit, is_first=query.cursor is None)
-    if total is None:
-        total = store.count_tasks(everything, MOST_COUNTED)
-    return Page(
-        items=list_task_runs(store, shown, clock.now_us()),
-        next_cursor=shown[-1].id if len(rows) > query.limit else None,
-        total=total,
-        total_is_exact=total < MOST_COUNTED,
-    )
+    return page_of_task_runs(store, query, clock.now_us())
 
 
 @router.get("/{task_run_id}")
