@@ -190,6 +190,7 @@ def test_a_newer_schema_is_refused_with_the_version_to_install(filled: Path, url
 
     with pytest.raises(StoreTooNew, match=r"pip install --upgrade 'penstock>=7\.8\.9'") as caught:
         open_store(url)
+    assert "set PENSTOCK_STORE or PENSTOCK_HOME to another place" in str(caught.value)
     assert caught.value.exit_code == 3
     assert filled.read_bytes() == content
 

@@ -83,6 +83,7 @@ def _check(connection: sqlite3.Connection, path: str) -> None:
             path,
             f"was written by a newer Penstock (schema {version}; this one knows {NEWEST}). "
             f"It needs {needed}: pip install --upgrade 'penstock{install_it}'. "
+            "Or leave it to that one, and set PENSTOCK_STORE or PENSTOCK_HOME to another place. "
             "Nothing was changed.",
         )
 
